@@ -1,0 +1,50 @@
+/**
+ * Two projects: `unit` is fast and runs from sources, `system` starts real servers from `dist`.
+ * Workspaces resolve to their sources, so that a unit test never reads a stale build.
+ */
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+const resolve = {
+  alias: [
+    { find: /^@claimd\/(proto|client|server)$/, replacement: `${source("./")}$1/index.ts` },
+    {
+      find: /^@claimd\/proto\/generated\/(.*)$/,
+      replacement: `${source("./proto/generated/")}$1.ts`,
+    },
+  ],
+};
+
+/** Whole servers, child processes and disks: few at once, and patient. */
+const systemTests = ["server/test/**/*.test.ts", "client/test/**/*.test.ts"];
+const notTests = ["**/node_modules/**", "**/dist/**"];
+
+export default defineConfig({
+  resolve,
+  oxc: { target: "es2023" },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["{proto,server,client,bench,deploy}/**/*.test.ts"],
+          exclude: [...notTests, ...systemTests],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "system",
+          include: systemTests,
+          exclude: notTests,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
