@@ -1,0 +1,28 @@
+/** What `decide` takes beside record and command, and what it gives. */
+
+import type { ClaimRecord } from "../storage/claim-record.ts";
+import type { Policy } from "../storage/policy.ts";
+import type { Refusal, Reply } from "./reply.ts";
+
+/** The last time this node did not serve: leases that ran then get a grace. */
+export interface Outage {
+  readonly stoppedAtMs: number;
+  readonly resumedAtMs: number;
+}
+
+/** The circumstances of one decision, all given: `decide` asks the world for nothing. */
+export interface Turn {
+  readonly nowMs: number;
+  readonly policy: Policy;
+  /** What a grant made now gets. */
+  readonly nextToken: number;
+  readonly outage: Outage | undefined;
+  /** Why nothing may be granted anew (paused, quota, low disk); undefined = go on. */
+  readonly grantsRefused: Refusal | undefined;
+}
+
+export interface Decision {
+  readonly reply: Reply;
+  /** The record that now stands, "removed", or undefined when nothing changes. */
+  readonly write: ClaimRecord | "removed" | undefined;
+}
