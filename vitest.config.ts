@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { SummaryReporter } from "./vitest.summary.ts";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -25,6 +26,7 @@ export default defineConfig({
   resolve,
   oxc: { target: "es2023" },
   test: {
+    reporters: ["default", new SummaryReporter()],
     projects: [
       {
         extends: true,
