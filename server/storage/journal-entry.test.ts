@@ -1,0 +1,157 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ClaimdError } from "../errors.ts";
+import {
+  entryBytes,
+  type JournalEntry,
+  readEntries,
+  readUint53,
+  type RecordEntry,
+  writeEntry,
+  writeUint53,
+} from "./journal-entry.ts";
+import { anyEntry, plain } from "./test/journal-entries.ts";
+
+function written(entries: readonly JournalEntry[]): Buffer {
+  return Buffer.concat(
+    entries.map((entry) => {
+      const bytes = Buffer.alloc(entryBytes(entry), 0xee);
+      writeEntry(bytes, entry, 0);
+      return bytes;
+    }),
+  );
+}
+
+const record: RecordEntry = {
+  type: "record",
+  partition: 0x0102,
+  index: 0x0304_0506_0708,
+  epoch: 0x090a_0b0c,
+  namespaceId: 0x0d0e_0f10,
+  key: Buffer.from("key"),
+  generation: 0x1112_1314,
+  previousGeneration: 0x1516_1718,
+  previousBytes: 0x191a_1b1c,
+  record: Buffer.from("record"),
+  token: 0x1d1e_1f20_2122,
+};
+
+describe("a journal entry", () => {
+  it("comes back as it was written, whatever its fields", () => {
+    fc.assert(
+      fc.property(fc.array(anyEntry, { minLength: 1, maxLength: 20 }), (entries) => {
+        const payload = written(entries);
+        const read = readEntries(payload, entries.length);
+        expect(read.entries.map(plain)).toEqual(entries.map(plain));
+        expect(read.end).toBe(payload.length);
+      }),
+    );
+  });
+
+  it("has these bytes for ever: record", () => {
+    expect(written([record]).toString("hex")).toBe(
+      [
+        "01000201",
+        "0c0b0a09",
+        "0807060504030000",
+        "2221201f1e1d0000",
+        "100f0e0d",
+        "14131211",
+        "18171615",
+        "1c1b1a19",
+        "06000000",
+        "0300",
+        "6b6579",
+        "7265636f7264",
+      ].join(""),
+    );
+  });
+
+  it("has these bytes for ever: removal, namespace, deleted namespace, cut, commit", () => {
+    const removed = { ...record, generation: 0, record: undefined };
+    expect(written([removed]).toString("hex")).toBe(
+      "010002010c0b0a0908070605040300002221201f1e1d0000100f0e0d" +
+        "00000000181716151c1b1a190000000003006b6579",
+    );
+    const value = Buffer.from("policy");
+    expect(written([{ type: "namespace", id: 0x0102_0304, value }]).toString("hex")).toBe(
+      "02010403020106000000706f6c696379",
+    );
+    expect(written([{ type: "namespace", id: 7, value: undefined }]).toString("hex")).toBe(
+      "02000700000000000000",
+    );
+    expect(written([{ type: "cut", partition: 5, epoch: 6, index: 7 }]).toString("hex")).toBe(
+      "03000500060000000700000000000000",
+    );
+    expect(written([{ type: "commit", partition: 8, index: 2 ** 53 - 1 }]).toString("hex")).toBe(
+      "04000800ffffffffffff1f00",
+    );
+  });
+
+  it.each([
+    ["an empty key", { ...record, key: new Uint8Array(0) }],
+    ["a key of 513 bytes", { ...record, key: new Uint8Array(513) }],
+    ["a partition above 65,535", { ...record, partition: 65_536 }],
+    ["an index of 2^53", { ...record, index: 2 ** 53 }],
+    ["a negative token", { ...record, token: -1 }],
+    ["a broken epoch", { ...record, epoch: 1.5 }],
+    ["a namespace id that is no number", { ...record, namespaceId: Number.NaN }],
+    ["a record that stands nowhere", { ...record, generation: 0 }],
+    ["a removal that stands somewhere", { ...record, record: undefined }],
+  ])("is not written with %s", (_, entry) => {
+    expect(() => written([entry])).toThrow("invariant broken");
+  });
+
+  it("is refused when it ends early, wherever that is", () => {
+    const entries: JournalEntry[] = [
+      record,
+      { type: "namespace", id: 1, value: Buffer.from("x") },
+      { type: "cut", partition: 1, epoch: 1, index: 1 },
+      { type: "commit", partition: 1, index: 1 },
+    ];
+    for (const entry of entries) {
+      const whole = written([entry]);
+      for (let length = 0; length < whole.length; length++) {
+        expect(() => readEntries(whole.subarray(0, length), 1)).toThrow(ClaimdError);
+      }
+    }
+  });
+
+  it("is refused when its bytes say what is never written, and the error says where", () => {
+    const broken = (entry: JournalEntry, at: number, value: number) => {
+      const bytes = written([record, entry]);
+      bytes[written([record]).length + at] = value;
+      return () => readEntries(bytes, 2);
+    };
+    const deleted: JournalEntry = { type: "namespace", id: 1, value: undefined };
+    const cut: JournalEntry = { type: "cut", partition: 1, epoch: 1, index: 1 };
+    const removed = { ...record, generation: 0, record: undefined };
+    expect(broken(cut, 0, 0)).toThrow("entry 2 of 2 at byte 55");
+    expect(broken(cut, 0, 5)).toThrow(ClaimdError);
+    expect(broken(cut, 1, 1)).toThrow(ClaimdError);
+    expect(broken(cut, 15, 0x20)).toThrow(ClaimdError);
+    expect(broken({ type: "commit", partition: 1, index: 1 }, 1, 1)).toThrow(ClaimdError);
+    expect(broken(record, 1, 1)).toThrow(ClaimdError);
+    expect(broken(record, 14, 0x20)).toThrow(ClaimdError);
+    expect(broken(record, 22, 0x20)).toThrow(ClaimdError);
+    expect(broken(record, 44, 0)).toThrow(ClaimdError);
+    expect(broken(record, 45, 3)).toThrow(ClaimdError);
+    expect(broken(removed, 40, 1)).toThrow(ClaimdError);
+    expect(broken(deleted, 1, 2)).toThrow(ClaimdError);
+    expect(broken({ type: "namespace", id: 1, value: Buffer.from("x") }, 1, 0)).toThrow(
+      ClaimdError,
+    );
+  });
+});
+
+describe("an integer below 2^53", () => {
+  it("comes back exactly, and nothing above it is read", () => {
+    const bytes = Buffer.alloc(8);
+    for (const value of [0, 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1]) {
+      writeUint53(bytes, value, 0);
+      expect(readUint53(bytes, 0)).toBe(value);
+    }
+    bytes.writeBigUInt64LE(2n ** 53n);
+    expect(readUint53(bytes, 0)).toBeUndefined();
+  });
+});
