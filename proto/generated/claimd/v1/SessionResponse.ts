@@ -1,0 +1,13 @@
+// Original file: proto/claimd/v1/claimd.proto
+
+import type { Answers as _claimd_v1_Answers, Answers__Output as _claimd_v1_Answers__Output } from '../../claimd/v1/Answers.ts';
+
+export interface SessionResponse {
+  'frame'?: (number);
+  'answers'?: (_claimd_v1_Answers | null);
+}
+
+export interface SessionResponse__Output {
+  'frame': (number);
+  'answers': (_claimd_v1_Answers__Output | null);
+}
