@@ -18,10 +18,10 @@ export interface Asker {
 
 export interface Submission {
   readonly namespace: Namespace;
-  /** 0 to PARTITIONS - 1. */
-  readonly partition: number;
+  /** hash32(namespace, 0x00, key), unsigned; the partition is its remainder by PARTITIONS. */
+  readonly hash: number;
   /** 1 to 512 bytes. The shard keeps it: it must not be a view into a buffer that is used again. */
-  readonly key: Uint8Array;
+  readonly key: Buffer;
   readonly command: Command;
   /** How long a claim may be parked while the key is running; 0 = answer at once. */
   readonly waitMs: number;
