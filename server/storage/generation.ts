@@ -1,0 +1,166 @@
+/**
+ * Generations: slices of time that hold a namespace's records and are dropped as a whole.
+ *
+ *     generation id = class (1 byte, 1 to 30) | slice number (3 bytes)
+ *
+ * Class k has slices of 2^k minutes, counted from 2020-01-01T00:00Z: minutes since 1970 do not fit
+ * 24 bits. Class 1 is the smallest in use, so that numbers last until 2083. The first slice holds
+ * everything before it and the last one never ends: a clock that is wrong by decades costs space,
+ * never a key.
+ *
+ * A namespace uses the smallest class whose two slices cover its longest lease and window. So a record
+ * written in slice s is over by the end of slice s + 2, and the id alone says when a slice may go.
+ *
+ * S3 must stay true: a generation is droppable only when no record written into it can be live.
+ */
+import { assert } from "../errors.ts";
+
+/** 32 bits, never 0. */
+export type GenerationId = number;
+
+const EPOCH_MS = Date.UTC(2020, 0, 1);
+const MINUTE_MS = 60_000;
+const MAX_SLICE = 2 ** 24 - 1;
+const SLICES_COVERING_A_LIFE = 2;
+const SLICES_UNTIL_A_CLASS_IS_EMPTY = 3;
+
+export const MIN_CLASS = 1;
+export const MAX_CLASS = 30;
+
+/** Which classes hold a namespace's records. */
+export interface GenerationClasses {
+  /** Where records are written. */
+  readonly current: number;
+  /** Holds older records until then: a policy change altered the class. */
+  readonly previous?: { readonly class: number; readonly untilMs: number };
+}
+
+export type ClassChange =
+  | { readonly type: "changed"; readonly classes: GenerationClasses }
+  | { readonly type: "refused"; readonly waitMs: number };
+
+export function sliceMs(generationClass: number): number {
+  return 2 ** generationClass * MINUTE_MS;
+}
+
+/** The smallest class whose two slices cover the longest life of a record. */
+export function classFor(maxWindowMs: number, maxLeaseMs: number): number {
+  const lifeMs = maxWindowMs + maxLeaseMs;
+  let generationClass = MIN_CLASS;
+  while (sliceMs(generationClass) * SLICES_COVERING_A_LIFE < lifeMs) generationClass += 1;
+  assert(generationClass <= MAX_CLASS, `no class covers ${lifeMs} ms`);
+  return generationClass;
+}
+
+/** The slice of this class that time is in. */
+export function generationAt(generationClass: number, nowMs: number): GenerationId {
+  const slice = Math.floor((nowMs - EPOCH_MS) / sliceMs(generationClass));
+  return generationOf(generationClass, Math.min(Math.max(slice, 0), MAX_SLICE));
+}
+
+function generationOf(generationClass: number, slice: number): GenerationId {
+  return generationClass * 2 ** 24 + slice;
+}
+
+export function classOf(generation: GenerationId): number {
+  return generation >>> 24;
+}
+
+function sliceOf(generation: GenerationId): number {
+  return generation & MAX_SLICE;
+}
+
+export function isGeneration(value: number): boolean {
+  const generationClass = classOf(value);
+  return generationClass >= MIN_CLASS && generationClass <= MAX_CLASS;
+}
+
+/** The first instant behind the slice; never for the last one. */
+export function endOfMs(generation: GenerationId): number {
+  const slice = sliceOf(generation);
+  if (slice === MAX_SLICE) return Number.POSITIVE_INFINITY;
+  return EPOCH_MS + (slice + 1) * sliceMs(classOf(generation));
+}
+
+/**
+ * From when on no record in the generation can be live.
+ *
+ * `slackMs` is how much longer than lease and window a record may count: the allowed clock offset
+ * between nodes, and what a restart grace adds to leases that ran when serving stopped.
+ */
+export function droppableAtMs(generation: GenerationId, slackMs: number): number {
+  return endOfMs(generation) + SLICES_COVERING_A_LIFE * sliceMs(classOf(generation)) + slackMs;
+}
+
+/** Whether a record in this generation may still be live. */
+export function isLive(generation: GenerationId, nowMs: number, slackMs: number): boolean {
+  return nowMs < droppableAtMs(generation, slackMs);
+}
+
+/** The classes to ask: the previous one is empty once its time has passed. */
+export function classesInUse(classes: GenerationClasses, nowMs: number): readonly number[] {
+  const { current, previous } = classes;
+  if (previous === undefined || nowMs >= previous.untilMs) return [current];
+  return [current, previous.class];
+}
+
+/** Every generation that may hold a live record of the namespace, newest first in each class. */
+export function liveGenerations(
+  classes: GenerationClasses,
+  nowMs: number,
+  slackMs: number,
+): GenerationId[] {
+  const generations: GenerationId[] = [];
+  for (const generationClass of classesInUse(classes, nowMs - slackMs)) {
+    const newest = generationAt(generationClass, nowMs);
+    const oldest = generationOf(generationClass, 0);
+    for (let each = newest; each >= oldest && isLive(each, nowMs, slackMs); each -= 1) {
+      generations.push(each);
+    }
+  }
+  return generations;
+}
+
+/**
+ * Where a record is written that is forgotten at `expiresAtMs`: the current class, or the previous
+ * one for a record from before the change that outlives two slices of a current class that is
+ * smaller. Undefined when it outlives both: its lease and window are not the policy's.
+ */
+export function generationFor(
+  classes: GenerationClasses,
+  nowMs: number,
+  expiresAtMs: number,
+): GenerationId | undefined {
+  const { current, previous } = classes;
+  if (covers(current, nowMs, expiresAtMs)) return generationAt(current, nowMs);
+  if (previous === undefined || expiresAtMs > previous.untilMs) return undefined;
+  if (!covers(previous.class, nowMs, expiresAtMs)) return undefined;
+  return generationAt(previous.class, nowMs);
+}
+
+function covers(generationClass: number, nowMs: number, expiresAtMs: number): boolean {
+  return expiresAtMs - nowMs <= SLICES_COVERING_A_LIFE * sliceMs(generationClass);
+}
+
+/**
+ * The classes after a policy change that asks for `newClass`.
+ *
+ * The old class stays until its last record is over. Until then there is no room for a third class,
+ * so a further change is refused; going back to the class that is still kept is not.
+ */
+export function classesAfterChange(
+  classes: GenerationClasses,
+  newClass: number,
+  nowMs: number,
+): ClassChange {
+  const { current, previous } = classes;
+  if (newClass === current) return { type: "changed", classes };
+  if (previous !== undefined && nowMs < previous.untilMs && newClass !== previous.class) {
+    return { type: "refused", waitMs: previous.untilMs - nowMs };
+  }
+  const untilMs = nowMs + SLICES_UNTIL_A_CLASS_IS_EMPTY * sliceMs(current);
+  return {
+    type: "changed",
+    classes: { current: newClass, previous: { class: current, untilMs } },
+  };
+}
