@@ -58,6 +58,12 @@ export const LIMITS = {
   sessionCommands: { max: 16_384 },
   /** Streams are cheap, their buffers are not. */
   sessions: { max: 4096 },
+  /** Answers a session's client has not taken; beyond it results come omitted, and Get has them. */
+  sessionAnswerBytes: { max: 32 * MIB },
+  /** Of one SessionResponse, before the next one is begun: well under `messageBytes`. */
+  sessionMessageBytes: { max: MIB },
+  /** Calls open on one connection: parked unary claims count, a client queues what is beyond. */
+  callsPerConnection: { max: 16_384 },
   /** Parked claims of one node: about 1 KiB each. */
   parkedClaims: { max: 100_000 },
   /** Policies are kept in memory and looked up by name. */
