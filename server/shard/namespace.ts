@@ -8,6 +8,7 @@
 import type { ClaimStatus, SettleStatus } from "../claim/reply.ts";
 import type { GenerationClasses } from "../storage/generation.ts";
 import type { Policy } from "../storage/policy.ts";
+import { ClaimBucket } from "./quota.ts";
 
 /** Plain numbers, because they are counted 100,000 times a second; metrics.ts reads them. */
 export interface NamespaceCounts {
@@ -53,6 +54,7 @@ export class Namespace {
   policy: Policy;
   classes: GenerationClasses;
   deleted = false;
+  readonly bucket = new ClaimBucket();
 
   constructor(id: number, policy: Policy, classes: GenerationClasses) {
     this.id = id;

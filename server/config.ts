@@ -1,0 +1,175 @@
+/**
+ * The settings, read once at the edge into a frozen value: flag over environment over file over
+ * default. All problems come back in one message, each with name, value and bounds.
+ */
+
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import { z } from "zod";
+import { ClaimdError } from "./errors.ts";
+
+const MIB = 1024 * 1024;
+
+const flag = z.union([
+  z.boolean(),
+  z.enum(["1", "true", "yes"]).transform(() => true),
+  z.enum(["", "0", "false", "no"]).transform(() => false),
+]);
+const port = z.coerce.number().int().min(0).max(65_535);
+const text = z.string().min(1);
+
+interface Setting {
+  readonly env: string;
+  readonly schema: z.ZodType;
+  readonly default: unknown;
+  readonly help: string;
+}
+
+/** Name → where it comes from, its bounds, its default and what it is. Names are a promise. */
+export const SETTINGS = {
+  host: {
+    env: "CLAIMD_HOST",
+    schema: text,
+    default: "127.0.0.1",
+    help: "address to listen on; anything but loopback needs --insecure, there is no access control yet",
+  },
+  grpcPort: { env: "CLAIMD_GRPC_PORT", schema: port, default: 7600, help: "gRPC; 0 = any free one" },
+  adminPort: {
+    env: "CLAIMD_ADMIN_PORT",
+    schema: port,
+    default: 7601,
+    help: "metrics and health; 0 = any free one",
+  },
+  dataDir: {
+    env: "CLAIMD_DATA_DIR",
+    schema: text,
+    default: "./data",
+    help: "directory of journal and records; made when missing",
+  },
+  namespaces: {
+    env: "CLAIMD_NAMESPACES",
+    schema: text.optional(),
+    default: undefined,
+    help: "JSON file with a list of namespaces to create when missing; never changes one",
+  },
+  autoCreateNamespaces: {
+    env: "CLAIMD_AUTO_CREATE_NAMESPACES",
+    schema: flag.optional(),
+    default: undefined,
+    help: "make a namespace by its first use; default: only on loopback",
+  },
+  nodeId: {
+    env: "CLAIMD_NODE_ID",
+    schema: text.max(128),
+    default: hostname(),
+    help: "name of this node in statistics",
+  },
+  insecure: {
+    env: "CLAIMD_INSECURE",
+    schema: flag,
+    default: false,
+    help: "listen on other addresses than loopback although everybody who reaches them may do anything",
+  },
+  logLevel: {
+    env: "CLAIMD_LOG_LEVEL",
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]),
+    default: "info",
+    help: "fatal, error, warn, info, debug or trace",
+  },
+  logKeys: {
+    env: "CLAIMD_LOG_KEYS",
+    schema: flag,
+    default: false,
+    help: "log keys as they are; else a short hash of them",
+  },
+  acceptClock: {
+    env: "CLAIMD_ACCEPT_CLOCK",
+    schema: flag,
+    default: false,
+    help: "at start take the wall clock although it is more than an hour ahead of the journal",
+  },
+  minFreeBytes: {
+    env: "CLAIMD_MIN_FREE_BYTES",
+    schema: z.coerce.number().int().min(0),
+    default: 512 * MIB,
+    help: "below so many free bytes nothing is granted anew",
+  },
+  minFreePercent: {
+    env: "CLAIMD_MIN_FREE_PERCENT",
+    schema: z.coerce.number().min(0).max(90),
+    default: 5,
+    help: "below so many per cent of free space nothing is granted anew",
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type Config = {
+  readonly [Name in SettingName]: z.infer<(typeof SETTINGS)[Name]["schema"]>;
+};
+
+/** What a cluster needs; said clearly instead of being passed over. */
+const CLUSTER_SETTINGS = ["CLAIMD_CLUSTER", "CLAIMD_ETCD", "CLAIMD_PEER_PORT"];
+
+export interface ConfigSources {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Parsed JSON object, or undefined. */
+  readonly file: unknown;
+}
+
+/** Throws INVALID_CONFIGURATION with every problem in one message. */
+export function readConfig({ flags, environment, file }: ConfigSources): Config {
+  const problems: string[] = [];
+  const fromFile = fileSettings(file, problems);
+  const config: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const value = flags[name] ?? environment[setting.env] ?? fromFile[name] ?? setting.default;
+    const parsed = setting.schema.safeParse(value);
+    if (parsed.success) config[name] = parsed.data;
+    else {
+      const reasons = parsed.error.issues.map((issue) => issue.message).join("; ");
+      problems.push(`${name} (${setting.env}): ${JSON.stringify(value)}: ${reasons}`);
+    }
+  }
+  for (const name of CLUSTER_SETTINGS) {
+    if (environment[name] !== undefined) {
+      problems.push(`${name}: this version runs as a single node only`);
+    }
+  }
+  const checked = Object.freeze(config) as Config;
+  if (problems.length === 0) problems.push(...refusals(checked));
+  if (problems.length > 0) {
+    throw new ClaimdError(
+      "INVALID_CONFIGURATION",
+      ["these settings cannot be used:", ...problems].join("\n  "),
+    );
+  }
+  return checked;
+}
+
+function fileSettings(file: unknown, problems: string[]): Readonly<Record<string, unknown>> {
+  if (file === undefined) return {};
+  if (typeof file !== "object" || file === null || Array.isArray(file)) {
+    problems.push("configuration file: not a JSON object");
+    return {};
+  }
+  for (const name of Object.keys(file)) {
+    if (!(name in SETTINGS)) problems.push(`configuration file: no such setting: ${name}`);
+  }
+  return file as Readonly<Record<string, unknown>>;
+}
+
+/** Combinations that are refused although each value is in bounds. */
+function refusals({ host, insecure }: Config): string[] {
+  if (isLoopback(host) || insecure) return [];
+  return [
+    `host (CLAIMD_HOST): ${JSON.stringify(host)}: is not loopback, and this version has no access ` +
+      "control: whoever reaches the port may claim, forget and delete. Restrict who can reach it, " +
+      "then start with --insecure (CLAIMD_INSECURE=1)",
+  ];
+}
+
+export function isLoopback(host: string): boolean {
+  if (host === "localhost" || host === "::1") return true;
+  return isIP(host) === 4 && host.startsWith("127.");
+}

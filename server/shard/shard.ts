@@ -1,0 +1,305 @@
+/**
+ * A node's turns, one at a time, all partitions together: take everything that waits, load, decide,
+ * make durable with one write, answer. While a turn is on its way to disk the next one may decide;
+ * answers leave in the order of the turns.
+ *
+ * Never answers before the journal has what the answer says, not even a duplicate: a turn without
+ * writes of its own still waits for the turn before it, on whose writes it may rest.
+ *
+ * J1  Every answered write is in the journal, synced: `#store` awaits the append, then answers.
+ *     When the append fails nobody knows what is on disk: all who wait hear "unknown", the process ends.
+ */
+
+import type { Clock } from "../clock.ts";
+import { ClaimdError } from "../errors.ts";
+import type { Journal } from "../storage/journal.ts";
+import { FrameBuilder } from "../storage/journal-frame.ts";
+import type { RecordStore, StoredRecord } from "../storage/record-store.ts";
+import { ParkedClaims } from "./parked.ts";
+import { overClaimRate } from "./quota.ts";
+import { CommandQueue } from "./queue.ts";
+import { REFUSED } from "./refusals.ts";
+import type { Asker, Submission } from "./submission.ts";
+import { type Answers, TurnDecider, type TurnParts } from "./turn.ts";
+import { Waiting } from "./waiting.ts";
+import type { Refusal } from "../claim/reply.ts";
+
+/** How long a turn's steps took, in milliseconds. */
+export interface TurnTimes {
+  readonly commands: number;
+  readonly loadMs: number;
+  readonly decideMs: number;
+  readonly journalMs: number;
+}
+
+export interface ShardParts extends Omit<TurnParts, "parked"> {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly monotonicMs: () => number;
+  readonly onTurn: (times: TurnTimes) => void;
+  /** Truth is lost: the process must end. Called once. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** A change of a namespace's policy, decided between two turns and durable with the next one. */
+interface Change {
+  readonly stage: (frame: FrameBuilder, nowMs: number) => void;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface DecidedTurn {
+  readonly frame: FrameBuilder;
+  readonly answers: Answers;
+  readonly changes: readonly Change[];
+  readonly commands: number;
+  readonly loadMs: number;
+  readonly decideMs: number;
+}
+
+/**
+ * While a turn is being written, the next one is decided only when this many commands wait for it:
+ * fewer are better off in one turn with those that come before the write has ended.
+ */
+const OVERLAP_COMMANDS = 512;
+/** How long a turn is put off while LevelDB is half a backlog behind. */
+const SLOW_MS = 5;
+
+export class Shard {
+  readonly parked: ParkedClaims;
+  readonly #parts: ShardParts;
+  readonly #queue = new CommandQueue();
+  readonly #decider: TurnDecider;
+  readonly #frames = [new FrameBuilder(), new FrameBuilder()] as const;
+  #turns = 0;
+  #changes: Change[] = [];
+  #state: "open" | "draining" | "failed" = "open";
+  #running: Promise<void> | undefined;
+  /** The turn on its way to disk. */
+  #storing: Promise<void> | undefined;
+  #refusedAskers = new Set<Asker>();
+
+  constructor(parts: ShardParts) {
+    this.#parts = parts;
+    this.parked = new ParkedClaims(
+      () => parts.clock.nowMs(),
+      (waiting) => {
+        this.#queue.push(waiting);
+        this.#wake();
+      },
+    );
+    this.#decider = new TurnDecider({ ...parts, parked: this.parked });
+  }
+
+  /** Commands waiting for a turn. */
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  /** Takes a command in. Its asker hears of it exactly once, a refusal included. */
+  submit(submission: Submission): void {
+    const { waitMs } = submission;
+    const nowMs = waitMs > 0 ? this.#parts.clock.nowMs() : 0;
+    const refused = this.#refusalOf(submission);
+    if (refused === undefined) {
+      this.#queue.push(new Waiting(submission, nowMs));
+      this.#wake();
+      return;
+    }
+    submission.asker.answer(submission.index, refused);
+    // One flush for all the refused commands of a frame.
+    if (this.#refusedAskers.size === 0) queueMicrotask(this.#flushRefused);
+    this.#refusedAskers.add(submission.asker);
+  }
+
+  /** A parked claim whose caller gave up is answered CANCELLED; any other command goes on. */
+  cancel(asker: Asker, index: number): void {
+    if (this.parked.cancel(asker, index) === undefined) return;
+    asker.answer(index, REFUSED.cancelled);
+    asker.flush();
+  }
+
+  /**
+   * Stages a change between two turns; resolves with what `stage` gave when it is durable. When
+   * `stage` throws, nothing was changed and the error comes back.
+   */
+  change<T>(stage: (frame: FrameBuilder, nowMs: number) => T): Promise<T> {
+    if (this.#state !== "open") {
+      return Promise.reject(new ClaimdError("DRAINING", REFUSED.draining.message));
+    }
+    return new Promise<T>((resolve, reject) => {
+      let staged: T;
+      this.#changes.push({
+        stage: (frame, nowMs) => {
+          staged = stage(frame, nowMs);
+        },
+        done: () => {
+          resolve(staged);
+        },
+        failed: reject,
+      });
+      this.#wake();
+    });
+  }
+
+  /** Writes the time into the journal, so that a start knows how long nobody served. */
+  async stamp(): Promise<void> {
+    await this.change(() => undefined);
+  }
+
+  /** Refuses new commands, answers parked ones, ends when all work in hand is answered. */
+  async drain(): Promise<void> {
+    if (this.#state === "open") {
+      await this.stamp();
+      this.#state = "draining";
+    }
+    this.#decider.parking = false;
+    this.parked.lookAtAll();
+    while (this.#running !== undefined) await this.#running;
+    await this.#storing;
+  }
+
+  readonly #flushRefused = (): void => {
+    for (const asker of this.#refusedAskers) asker.flush();
+    this.#refusedAskers.clear();
+  };
+
+  #refusalOf({ namespace, command, bytes }: Submission): Refusal | undefined {
+    if (this.#state === "failed") return REFUSED.storageUnavailable;
+    if (this.#state === "draining") return REFUSED.draining;
+    if (!this.#queue.hasRoom(bytes)) return REFUSED.queueFull;
+    const { claimsPerSecond } = namespace.policy.quota;
+    if (claimsPerSecond === 0 || command.type !== "claim") return undefined;
+    const retryAfterMs = namespace.bucket.take(claimsPerSecond, this.#parts.clock.nowMs());
+    if (retryAfterMs === 0) return undefined;
+    namespace.counts.overQuota += 1;
+    return overClaimRate(claimsPerSecond, retryAfterMs);
+  }
+
+  #wake(): void {
+    if (this.#running !== undefined || this.#state === "failed") return;
+    this.#running = new Promise<void>((ended) => {
+      // Behind what else the event loop has read: one turn for all connections.
+      setImmediate(() => {
+        void this.#run().then(() => {
+          this.#running = undefined;
+          ended();
+        });
+      });
+    });
+  }
+
+  /** Turn after turn while anything waits. Never rejects. */
+  async #run(): Promise<void> {
+    try {
+      while (this.#queue.length > 0 || this.#changes.length > 0) {
+        if (this.#queue.length < OVERLAP_COMMANDS) await this.#storing;
+        await this.#parts.store.ready();
+        if (this.#parts.store.pressure === "slow") await delay(SLOW_MS);
+        const turn = await this.#decide();
+        await this.#storing;
+        this.#storing = this.#store(turn);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #decide(): Promise<DecidedTurn> {
+    const { store, clock, monotonicMs } = this.#parts;
+    const startedMs = monotonicMs();
+    const waiting = this.#queue.take();
+    const endRead = store.beginRead();
+    try {
+      const loaded = await this.#load(waiting);
+      const loadedMs = monotonicMs();
+      const frame = this.#frames[this.#turns++ % 2 === 0 ? 0 : 1];
+      const nowMs = clock.nowMs();
+      frame.reset(nowMs);
+      const changes = this.#stageChanges(frame, nowMs);
+      const answers = this.#decider.decideAll(waiting, loaded, frame, nowMs);
+      return {
+        frame,
+        answers,
+        changes,
+        commands: waiting.length,
+        loadMs: loadedMs - startedMs,
+        decideMs: monotonicMs() - loadedMs,
+      };
+    } finally {
+      endRead();
+    }
+  }
+
+  /** What LevelDB has of the keys that neither overlay nor filters can answer. */
+  async #load(waiting: readonly Waiting[]): Promise<ReadonlyMap<string, StoredRecord>> {
+    const { store, clock } = this.#parts;
+    const nowMs = clock.nowMs();
+    const asked = new Map<string, Waiting>();
+    for (const each of waiting) {
+      if (store.staged(each) === undefined && store.mayExist(each, nowMs)) asked.set(each.id, each);
+    }
+    const loaded = new Map<string, StoredRecord>();
+    if (asked.size === 0) return loaded;
+    const refs = [...asked.values()];
+    const found = await store.read(refs, nowMs);
+    refs.forEach((ref, at) => {
+      const stored = found[at];
+      if (stored !== undefined) loaded.set(ref.id, stored);
+    });
+    return loaded;
+  }
+
+  #stageChanges(frame: FrameBuilder, nowMs: number): readonly Change[] {
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes.filter((change) => {
+      try {
+        change.stage(frame, nowMs);
+        return true;
+      } catch (error) {
+        change.failed(error);
+        return false;
+      }
+    });
+  }
+
+  /** Durable, then answered. Rejects never: a failure ends the node. */
+  async #store(turn: DecidedTurn): Promise<void> {
+    const { journal, store, monotonicMs, onTurn } = this.#parts;
+    const startedMs = monotonicMs();
+    try {
+      if (turn.frame.entries > 0 || turn.changes.length > 0) {
+        store.endTurn(journal.lastSequence + 1);
+        store.durable(await journal.append(turn.frame));
+      }
+    } catch (error) {
+      turn.answers.sendUnknown();
+      for (const change of turn.changes) change.failed(error);
+      this.#fail(error);
+      return;
+    }
+    turn.answers.send();
+    for (const change of turn.changes) change.done();
+    const { commands, loadMs, decideMs } = turn;
+    onTurn({ commands, loadMs, decideMs, journalMs: monotonicMs() - startedMs });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === "failed") return;
+    this.#state = "failed";
+    while (this.#queue.length > 0) {
+      for (const { submission } of this.#queue.take()) {
+        submission.asker.answer(submission.index, REFUSED.storageUnavailable);
+        submission.asker.flush();
+      }
+    }
+    for (const change of this.#changes) change.failed(error);
+    this.#changes = [];
+    this.#parts.onFatal(error);
+  }
+}
+
+async function delay(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

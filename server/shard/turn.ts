@@ -1,0 +1,170 @@
+/**
+ * One turn of a node: decide every waiting command in order, against what storage and the turns
+ * before have left. Nothing is answered here: shard.ts answers when the turn is durable.
+ *
+ * S2  A write is in the overlay from the end of its `decide` on, so the next command sees it.
+ * I1–I5 are `decide`'s (claim/decide.ts); what a turn adds is that no two commands of a key are
+ * ever decided at once, and that what was read from LevelDB counts only where the overlay has
+ * nothing at the moment of deciding.
+ */
+
+import type { Decision, Outage, Turn as Circumstances } from "../claim/decision.ts";
+import { decide } from "../claim/decide.ts";
+import { shadow } from "../claim/observe.ts";
+import type { Refusal, Reply } from "../claim/reply.ts";
+import type { ClaimRecord } from "../storage/claim-record.ts";
+import type { FrameBuilder } from "../storage/journal-frame.ts";
+import type { Policy } from "../storage/policy.ts";
+import type { RecordStore, StoredRecord } from "../storage/record-store.ts";
+import { count, isPossibleDouble } from "./counting.ts";
+import { type GrantConditions, grantsRefused } from "./grants.ts";
+import type { Namespace } from "./namespace.ts";
+import type { ParkedClaims } from "./parked.ts";
+import { overWaiting } from "./quota.ts";
+import { REFUSED } from "./refusals.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** What a turn has to say once it is durable, in the order of deciding. */
+export class Answers {
+  readonly #waiting: Waiting[] = [];
+  readonly #replies: Reply[] = [];
+
+  add(waiting: Waiting, reply: Reply): void {
+    this.#waiting.push(waiting);
+    this.#replies.push(reply);
+  }
+
+  send(): void {
+    const askers = new Set<{ flush(): void }>();
+    this.#waiting.forEach((waiting, at) => {
+      const { asker, index } = waiting.submission;
+      asker.answer(index, this.#replies[at] ?? REFUSED.storageUnavailable);
+      askers.add(asker);
+    });
+    for (const asker of askers) asker.flush();
+  }
+
+  /** The turn may or may not be on disk: nobody is told more than that. */
+  sendUnknown(): void {
+    this.#replies.length = 0;
+    this.send();
+  }
+}
+
+export interface TurnParts {
+  readonly store: RecordStore;
+  readonly parked: ParkedClaims;
+  readonly conditions: GrantConditions;
+  readonly outage: Outage | undefined;
+  readonly onDouble: (waiting: Waiting, reply: Reply) => void;
+}
+
+/** The circumstances of one decision, filled in anew for each: no object per command. */
+class TurnCircumstances implements Circumstances {
+  nowMs = 0;
+  policy!: Policy;
+  nextToken = 0;
+  grantsRefused: Refusal | undefined;
+  readonly outage: Outage | undefined;
+
+  constructor(outage: Outage | undefined) {
+    this.outage = outage;
+  }
+}
+
+export class TurnDecider {
+  readonly #parts: TurnParts;
+  readonly #circumstances: TurnCircumstances;
+  #namespace: Namespace | undefined;
+  /** Set when the node stops: nobody is parked any more. */
+  parking = true;
+
+  constructor(parts: TurnParts) {
+    this.#parts = parts;
+    this.#circumstances = new TurnCircumstances(parts.outage);
+  }
+
+  /** Decides all, into the frame and the overlay. `loaded` is what LevelDB had, by key id. */
+  decideAll(
+    waiting: readonly Waiting[],
+    loaded: ReadonlyMap<string, StoredRecord>,
+    frame: FrameBuilder,
+    nowMs: number,
+  ): Answers {
+    const { store } = this.#parts;
+    const answers = new Answers();
+    this.#circumstances.nowMs = nowMs;
+    this.#namespace = undefined;
+    for (const each of waiting) {
+      if (each.answered) continue;
+      const before = store.staged(each) ?? loaded.get(each.id);
+      const { reply, write } = this.#decide(each, before?.record);
+      if (write !== undefined) {
+        store.stage(frame, each, before, write, nowMs);
+        if (this.#parts.parked.count > 0) this.#tellParked(each, write, answers);
+      }
+      const answer = this.#answerOf(each, reply);
+      if (answer !== undefined) answers.add(each, answer);
+    }
+    return answers;
+  }
+
+  #decide(waiting: Waiting, record: ClaimRecord | undefined): Decision {
+    const { namespace, command } = waiting.submission;
+    if (namespace.deleted) return { reply: REFUSED.namespaceDeleted, write: undefined };
+    const circumstances = this.#circumstances;
+    if (namespace !== this.#namespace) {
+      this.#namespace = namespace;
+      circumstances.policy = namespace.policy;
+      circumstances.grantsRefused = grantsRefused(namespace, this.#parts.conditions);
+    }
+    circumstances.nextToken = this.#parts.store.partitions.tokenOf(waiting.partition) + 1;
+    const decision = decide(record, command, circumstances);
+    count(namespace, command, decision.reply);
+    if (isPossibleDouble(command, decision.reply)) this.#parts.onDouble(waiting, decision.reply);
+    return namespace.policy.observe ? shadow(command, decision, circumstances) : decision;
+  }
+
+  /** What the command is answered; undefined when it is parked instead. */
+  #answerOf(waiting: Waiting, reply: Reply): Reply | undefined {
+    const { parked } = this.#parts;
+    const { waitMs, namespace } = waiting.submission;
+    if (waitMs === 0 || reply.type !== "claim") return reply;
+    const runs = reply.status === "IN_PROGRESS";
+    const { nowMs } = this.#circumstances;
+    if (!runs || !this.parking || namespace.policy.paused || nowMs >= waiting.deadlineMs) {
+      parked.leaves(waiting, !runs && reply.status !== "GRANTED");
+      return reply;
+    }
+    if (!parked.has(waiting)) {
+      if (parked.full) return REFUSED.tooManyParked;
+      const bound = namespace.policy.quota.waiting;
+      const inNamespace = parked.countOf(namespace.id);
+      if (bound > 0 && inNamespace >= bound) return overWaiting(inNamespace, bound);
+    }
+    parked.stays(waiting, nowMs + reply.retryAfterMs);
+    return undefined;
+  }
+
+  /** The key has changed: the claims that wait for it are looked at, or have their answer. */
+  #tellParked(waiting: Waiting, write: ClaimRecord | "removed", answers: Answers): void {
+    const { parked } = this.#parts;
+    if (write === "removed") return parked.changed(waiting.id);
+    if (write.state === "IN_PROGRESS") return parked.runsUntil(waiting.id, write.leaseUntilMs);
+    if (write.state !== "RELEASED" || !write.completed) return parked.changed(waiting.id);
+    // Forget-on-complete: whoever waited gets the completion, the next claim runs anew.
+    const { command } = waiting.submission;
+    const result = command.type === "complete" ? command.result : undefined;
+    for (const each of parked.takeAll(waiting.id)) {
+      answers.add(each, {
+        type: "claim",
+        status: "COMPLETED",
+        attempt: write.attempt,
+        traceparent: write.traceparent,
+        ageMs: 0,
+        expiresInMs: write.windowMs,
+        result,
+      });
+    }
+  }
+}
