@@ -1,6 +1,6 @@
 /**
- * The image's recipe against what it is made from and what runs it: no builder is at hand in a test,
- * so what can go stale unnoticed is compared.
+ * The image's recipe against what it is made from and what runs it. No builder is at hand in a
+ * test, so what can go stale unnoticed is compared.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
