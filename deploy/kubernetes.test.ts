@@ -9,6 +9,7 @@ import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1";
 import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1";
 import type { IService } from "kubernetes-models/v1";
 import { describe, expect, it } from "vitest";
+import { readConfig, SETTINGS } from "../server/config.ts";
 import { LIMITS } from "../server/limits.ts";
 import { typeProblems } from "./manifest-types.ts";
 import { asRendered, asWritten, type Manifest, OVERLAYS, whyNoRendering } from "./manifests.ts";
@@ -99,6 +100,14 @@ describe.each(views)("$title", ({ manifests }) => {
     for (const { port, targetPort } of services.flatMap(({ spec }) => spec?.ports ?? [])) {
       expect(port).toBe(ports.get(String(targetPort)));
     }
+  });
+
+  it("sets only what the server has a setting for, to values that it takes", () => {
+    const known: readonly string[] = Object.values(SETTINGS).map((setting) => setting.env);
+    const ours = [...env.keys()].filter((name) => name.startsWith("CLAIMD_"));
+    expect(known).toEqual(expect.arrayContaining(ours));
+    const environment = Object.fromEntries(env);
+    expect(() => readConfig({ flags: {}, environment, file: undefined })).not.toThrow();
   });
 
   it("gives each pod a stable name, ready or not", () => {
