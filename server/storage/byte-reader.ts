@@ -38,6 +38,7 @@ export class ByteReader {
     let at = this.#at;
     let value = 0;
     let scale = 1;
+    // Numbers, not bits: beyond 2^31 JavaScript's bit operators are at their end.
     for (;;) {
       if (at >= this.#end) throw endsTooEarly();
       const byte = bytes[at++] as number;

@@ -14,8 +14,7 @@
  *         traceparent: 26 bytes of hex without dashes, or text            varint, UTF-8
  *         holder                                                          varint, UTF-8
  *         spent claim ids: number (1 byte), 8 bytes each
- *         result: flags (1 omitted, 2 data, 4 content type, 8 metadata, 16 ref), size (varint), data,
- *         content type, metadata (number of entries, then name and value each), ref
+ *         result                                                          result-format.ts
  *     end CRC-32 of the key and all bytes above                           4 bytes
  *
  * A plain completed record takes 37 bytes.
@@ -28,7 +27,8 @@ import { assert, ClaimdError, unreachable } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { ByteReader, instantAt } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import type { ClaimRecord, RecordState, Result } from "./claim-record.ts";
+import type { ClaimRecord, RecordState } from "./claim-record.ts";
+import { readResult, writeResult } from "./result-format.ts";
 import { packTraceparent, PACKED_TRACEPARENT_BYTES, unpackTraceparent } from "./traceparent.ts";
 
 const VERSION = 1;
@@ -66,11 +66,8 @@ const RELEASED_BY_COMPLETE = 64;
 const RESULT = 64;
 const EXTRA_ATTEMPT = 128;
 
-const OMITTED = 1;
-const DATA = 2;
-const CONTENT_TYPE = 4;
-const METADATA = 8;
-const REF = 16;
+/** Shared by all records that have none; nobody writes into a record. */
+const NONE = new Uint8Array(0);
 
 const writer = new ByteWriter();
 const reader = new ByteReader();
@@ -117,7 +114,7 @@ export function encodeRecord(record: ClaimRecord, key: Uint8Array): Buffer {
     writer.byte(count);
     writer.bytes(spentClaimIds);
   }
-  if (result !== undefined) writeResult(result);
+  if (result !== undefined) writeResult(writer, result);
   writer.uint32(writer.crc(0));
   return writer.copy(key.length);
 }
@@ -138,27 +135,6 @@ function ownFlags(record: ClaimRecord): number {
     default:
       return unreachable(record);
   }
-}
-
-function writeResult(result: Result): void {
-  const entries = Object.entries(result.metadata);
-  let flags = result.omitted ? OMITTED : 0;
-  if (result.data.length > 0) flags |= DATA;
-  if (result.contentType !== "") flags |= CONTENT_TYPE;
-  if (entries.length > 0) flags |= METADATA;
-  if (result.ref !== "") flags |= REF;
-  writer.byte(flags);
-  writer.varint(result.sizeBytes);
-  if (result.data.length > 0) writer.sizedBytes(result.data);
-  if (result.contentType !== "") writer.text(result.contentType);
-  if (entries.length > 0) {
-    writer.varint(entries.length);
-    for (const [name, value] of entries) {
-      writer.text(name);
-      writer.text(value);
-    }
-  }
-  if (result.ref !== "") writer.text(result.ref);
 }
 
 /** The record that was stored under this key. Throws RECORDS_DAMAGED; gives nothing but copies. */
@@ -186,35 +162,72 @@ export function decodeRecord(value: Uint8Array, key: Uint8Array): ClaimRecord {
   const spentBytes = (flags & SPENT) === 0 ? 0 : reader.byte() * SPENT_CLAIM_ID_BYTES;
   const spentClaimIds = spentBytes === 0 ? NONE : reader.bytes(spentBytes);
   const hasResult = (state === "COMPLETED" || state === "FAILED") && (flags & RESULT) !== 0;
-  const result = hasResult ? readResult() : undefined;
+  const result = hasResult ? readResult(reader) : undefined;
   reader.finish();
 
-  const identity = { token, attempt, windowMs, fingerprint, traceparent, spentClaimIds };
-  const settledAtMs = windowFromMs;
+  // Written out: spreading an object costs more than all the rest of this function.
   switch (state) {
-    case "IN_PROGRESS": {
-      const hold = (flags & HOLD) !== 0;
-      const leaseUntilMs = windowFromMs;
-      const lease = { grantedAtMs, leaseMs, leaseUntilMs };
-      return { ...identity, state, claimId: owned(claimId), hold, holder, ...lease };
-    }
-    case "RELEASED": {
-      const completed = (flags & RELEASED_BY_COMPLETE) !== 0;
-      const extraAttempt = (flags & EXTRA_ATTEMPT) !== 0;
-      return { ...identity, state, claimId, settledAtMs, completed, extraAttempt };
-    }
+    case "IN_PROGRESS":
+      return {
+        state,
+        token,
+        attempt,
+        windowMs,
+        fingerprint,
+        traceparent,
+        spentClaimIds,
+        claimId: owned(claimId),
+        hold: (flags & HOLD) !== 0,
+        holder,
+        grantedAtMs,
+        leaseMs,
+        leaseUntilMs: windowFromMs,
+      };
+    case "RELEASED":
+      return {
+        state,
+        token,
+        attempt,
+        windowMs,
+        fingerprint,
+        traceparent,
+        spentClaimIds,
+        claimId,
+        settledAtMs: windowFromMs,
+        completed: (flags & RELEASED_BY_COMPLETE) !== 0,
+        extraAttempt: (flags & EXTRA_ATTEMPT) !== 0,
+      };
     case "COMPLETED":
     case "FAILED":
-      return { ...identity, state, claimId, settledAtMs, result };
+      return {
+        state,
+        token,
+        attempt,
+        windowMs,
+        fingerprint,
+        traceparent,
+        spentClaimIds,
+        claimId,
+        settledAtMs: windowFromMs,
+        result,
+      };
     case "HELD":
-      return { ...identity, state, claimId: owned(claimId), holder, settledAtMs };
+      return {
+        state,
+        token,
+        attempt,
+        windowMs,
+        fingerprint,
+        traceparent,
+        spentClaimIds,
+        claimId: owned(claimId),
+        holder,
+        settledAtMs: windowFromMs,
+      };
     default:
       return unreachable(state);
   }
 }
-
-/** Shared by all records that have none; nobody writes into a record. */
-const NONE = new Uint8Array(0);
 
 function owned(claimId: Uint8Array | undefined): Uint8Array {
   if (claimId === undefined) throw new ClaimdError("RECORDS_DAMAGED", "an open claim has no owner");
@@ -226,23 +239,6 @@ function readTraceparent(flags: number): string {
     return unpackTraceparent(reader.hex(PACKED_TRACEPARENT_BYTES));
   }
   return (flags & TEXT_TRACEPARENT) === 0 ? "" : reader.text();
-}
-
-function readResult(): Result {
-  const flags = reader.byte();
-  const sizeBytes = reader.varint();
-  const data = (flags & DATA) === 0 ? NONE : reader.sizedBytes();
-  const contentType = (flags & CONTENT_TYPE) === 0 ? "" : reader.text();
-  const metadata = (flags & METADATA) === 0 ? {} : readMetadata();
-  const ref = (flags & REF) === 0 ? "" : reader.text();
-  return { data, contentType, metadata, ref, omitted: (flags & OMITTED) !== 0, sizeBytes };
-}
-
-function readMetadata(): Record<string, string> {
-  const entries: [string, string][] = [];
-  for (let left = reader.varint(); left > 0; left -= 1)
-    entries.push([reader.text(), reader.text()]);
-  return Object.fromEntries(entries);
 }
 
 /** The state alone, the checksum unseen: for scans. Throws RECORDS_DAMAGED. */
