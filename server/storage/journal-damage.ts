@@ -4,8 +4,8 @@ import type { LogDirectory } from "./log-file.ts";
 
 const ADVICE =
   "Nothing was changed. Valid data may lie behind it, so starting would lose answered claims: " +
-  "restore the data directory from a backup, or, in a cluster, move it away and let the node come " +
-  "back as a new store.";
+  "restore the data directory from a backup, or, in a cluster, move it away and let the node " +
+  "come back as a new store.";
 
 export function journalDamage(
   directory: LogDirectory,
@@ -14,6 +14,8 @@ export function journalDamage(
   what: string,
   cause?: unknown,
 ): ClaimdError {
-  const message = `journal damaged: ${directory.path}/${name} at byte ${offset}: ${what}. ${ADVICE}`;
-  return new ClaimdError("JOURNAL_DAMAGED", message, { cause });
+  const where = `${directory.path}/${name} at byte ${offset}`;
+  return new ClaimdError("JOURNAL_DAMAGED", `journal damaged: ${where}: ${what}. ${ADVICE}`, {
+    cause,
+  });
 }

@@ -90,7 +90,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
   return { recovered, segments, active, file };
 }
 
-/** In order. Refuses names that may hide a segment; others are none of ours and stay as they are. */
+/** In order. Refuses names that may hide a segment; what is none of ours stays as it is. */
 async function segmentNames(directory: LogDirectory, log: JournalLog): Promise<string[]> {
   const names: string[] = [];
   for (const name of await directory.list()) {

@@ -35,7 +35,7 @@ describe("a journal", () => {
     expect(await readAll(journal)).toEqual([]);
   });
 
-  it("numbers frames without a gap over many segments and reads them back from anywhere", async () => {
+  it("numbers frames without a gap over many segments and reads them from anywhere", async () => {
     const { directory, journal } = await memory();
     await appendFrames(journal, 40);
     expect((await segments(directory)).length).toBeGreaterThan(5);

@@ -1,9 +1,9 @@
 /**
  * Log files in a real directory (Linux; macOS for development).
  *
- * A write is one system call on a descriptor opened with O_DSYNC: one hop to the thread pool instead
- * of two for write and fdatasync. Where the system has no such flag, or, as macOS, does not push
- * the drive's own cache out for it, fdatasync follows.
+ * A write is one system call on a descriptor opened with O_DSYNC: one hop to the thread pool
+ * instead of two for write and fdatasync. Where the system has no such flag, or, as macOS, does not
+ * push the drive's own cache out for it, fdatasync follows.
  *
  * Never repeats a write, not even the rest of a short one.
  */

@@ -77,7 +77,7 @@ describe("MemoryLogDirectory", () => {
     await expect(write("123456789")).rejects.toThrow("ENOSPC");
   });
 
-  it("stops at the operation it was told to, and nothing works until the crash is over", async () => {
+  it("stops at the operation it was told to; nothing works until the crash is over", async () => {
     const { directory, write } = await withFile();
     await write("before");
     directory.crashAtOperation(directory.operations + 2);

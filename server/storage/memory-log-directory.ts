@@ -57,7 +57,7 @@ export class MemoryLogDirectory implements LogDirectory {
     this.#nextWrite = "short";
   }
 
-  /** The next sync fails: of the directory, or the one within a write, whose bytes are then seen. */
+  /** The next sync fails: the directory's, or the one in a write, whose bytes are then seen. */
   failNextSync(): void {
     this.#nextWrite = "unsynced";
     this.#nextSyncFails = true;

@@ -40,7 +40,7 @@ export class SegmentSpare {
     return this.#file !== undefined;
   }
 
-  /** Prepares one. Resolves after the first attempt; if that failed, others follow. Never rejects. */
+  /** Prepares one. Resolves after the first attempt; if that failed, others follow. */
   async prepare(): Promise<void> {
     const first = this.#attempt();
     this.#working = first.then((done) => (done ? undefined : this.#retry()));
