@@ -40,7 +40,12 @@ describe("the package", () => {
     const manifest = JSON.parse(
       readFileSync(new URL("./package.json", import.meta.url), "utf8"),
     ) as { files: string[]; exports: Record<string, unknown> };
-    expect(manifest.files).toEqual(["dist", "claimd", "partition-vectors.json"]);
+    expect(manifest.files).toEqual([
+      "dist",
+      "!dist/*.tsbuildinfo",
+      "claimd",
+      "partition-vectors.json",
+    ]);
     for (const name of ["claimd", "partition-vectors.json"]) {
       expect(existsSync(new URL(`./${name}`, import.meta.url))).toBe(true);
     }
