@@ -9,13 +9,7 @@ import { SummaryReporter } from "./vitest.summary.ts";
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 const resolve = {
-  alias: [
-    { find: /^@claimd\/(proto|client|server)$/, replacement: `${source("./")}$1/index.ts` },
-    {
-      find: /^@claimd\/proto\/generated\/(.*)$/,
-      replacement: `${source("./proto/generated/")}$1.ts`,
-    },
-  ],
+  alias: [{ find: /^@claimd\/(proto|client|server)$/, replacement: `${source("./")}$1/index.ts` }],
 };
 
 /** Whole servers, child processes and disks: few at once, and patient. */

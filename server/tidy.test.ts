@@ -35,7 +35,7 @@ const LAYERS = ["rpc", "routing", "shard", "claim", "storage"];
 /** Beside `rpc`: may use every layer below it, but neither each other nor `rpc`. */
 const BESIDE_RPC = ["admin", "cluster"];
 /** Importable by all, importing only each other and formats of storage. */
-const LEAVES = ["limits", "errors", "clock", "log", "config", "metrics"];
+const LEAVES = ["limits", "errors", "clock", "log", "config", "metrics", "metric-table"];
 /** Wire everything together. */
 const ROOTS = ["main", "server", "index"];
 /** What `storage` writes, and how it looks in bytes; to be extended with every format. */
@@ -117,8 +117,8 @@ const RULES: readonly Rule[] = [
     why: "they promise what the wire doesn't keep: behind validate no field is missing",
     where: (path) =>
       isProgram(path) && !/^(server\/(rpc|admin|cluster)|client|proto|bench)\//.test(path),
-    problems: neverImports(/^proto\/generated\/|^@claimd\/proto\/generated/),
-    refuses: ["server/shard/a.ts", `import type { Claim } from "@claimd/proto/generated/x";`],
+    problems: ({ text }) => text.match(/^import\b[^;]*\btype\b[^;]*"@claimd\/proto[^;]*;/gm) ?? [],
+    refuses: ["server/shard/a.ts", `import { keyHash, type Claim } from "@claimd/proto";`],
   },
   {
     name: "pure files ask the world for nothing",
