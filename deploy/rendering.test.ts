@@ -43,7 +43,7 @@ describe.skipIf(reason !== undefined).each(readdirSync(OVERLAYS))(
         const [mounted, generated] = configMapNames(asRendered(join(copy, "overlays", name)));
         expect(generated).toMatch(/^claimd-namespaces-\w+$/);
         expect(mounted).toBe(generated);
-        writeFileSync(join(copy, "base", "namespaces.json"), "{}\n");
+        writeFileSync(join(copy, "base", "namespaces.json"), "[]\n");
         const [mountedNow] = configMapNames(asRendered(join(copy, "overlays", name)));
         expect(mountedNow).toMatch(/^claimd-namespaces-\w+$/);
         expect(mountedNow).not.toBe(mounted);
