@@ -1,0 +1,103 @@
+/**
+ * The small values beside the records: all have the version (1), varints, and a CRC-32 of their key
+ * and of all before it, little-endian.
+ *
+ *     applied mark         sequence
+ *     partition state      index, epoch, token, stamp in ms
+ *     counts               records, bytes
+ *     next namespace id    id
+ *
+ * Must stay true: a flipped bit never passes for another number. A token that falls would be given
+ * twice; a mark that grows would hide a hole.
+ */
+import { crc32 } from "node:zlib";
+import { ClaimdError } from "../errors.ts";
+import { ByteReader } from "./byte-reader.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import type { PartitionState } from "./partition-states.ts";
+import {
+  APPLIED_MARK_KEY,
+  countsKey,
+  NEXT_NAMESPACE_ID_KEY,
+  partitionStateKey,
+} from "./record-key.ts";
+
+const VERSION = 1;
+const CHECKSUM_BYTES = 4;
+
+/** Of a namespace in a generation. */
+export interface Counts {
+  readonly records: number;
+  /** Of keys and values. */
+  readonly bytes: number;
+}
+
+const writer = new ByteWriter();
+const reader = new ByteReader();
+
+export function encodeAppliedMark(sequence: number): Buffer {
+  return encode(APPLIED_MARK_KEY, [sequence]);
+}
+
+/** Throws RECORDS_DAMAGED, as do the others. */
+export function decodeAppliedMark(value: Uint8Array): number {
+  const [sequence] = decode("the applied mark", APPLIED_MARK_KEY, value, 1);
+  return sequence as number;
+}
+
+export function encodePartitionState(partition: number, state: PartitionState): Buffer {
+  const { index, epoch, token, stampMs } = state;
+  return encode(partitionStateKey(partition), [index, epoch, token, stampMs]);
+}
+
+export function decodePartitionState(partition: number, value: Uint8Array): PartitionState {
+  const name = `the state of partition ${partition}`;
+  const numbers = decode(name, partitionStateKey(partition), value, 4);
+  const [index, epoch, token, stampMs] = numbers as [number, number, number, number];
+  return { index, epoch, token, stampMs };
+}
+
+export function encodeCounts(generation: number, namespaceId: number, counts: Counts): Buffer {
+  return encode(countsKey(generation, namespaceId), [counts.records, counts.bytes]);
+}
+
+export function decodeCounts(generation: number, namespaceId: number, value: Uint8Array): Counts {
+  const name = `the counts of namespace ${namespaceId} in generation ${generation}`;
+  const numbers = decode(name, countsKey(generation, namespaceId), value, 2);
+  const [records, bytes] = numbers as [number, number];
+  return { records, bytes };
+}
+
+export function encodeNextNamespaceId(id: number): Buffer {
+  return encode(NEXT_NAMESPACE_ID_KEY, [id]);
+}
+
+export function decodeNextNamespaceId(value: Uint8Array): number {
+  const [id] = decode("the next namespace id", NEXT_NAMESPACE_ID_KEY, value, 1);
+  return id as number;
+}
+
+function encode(key: Uint8Array, numbers: readonly number[]): Buffer {
+  writer.reset();
+  writer.byte(VERSION);
+  for (const each of numbers) writer.varint(each);
+  writer.uint32(writer.crc(crc32(key)));
+  return writer.copy();
+}
+
+function decode(name: string, key: Uint8Array, value: Uint8Array, count: number): number[] {
+  const end = value.length - CHECKSUM_BYTES;
+  if (end < 1 + count) throw new ClaimdError("RECORDS_DAMAGED", `${name} ends too early`);
+  reader.reset(value, end, value.length);
+  if (reader.uint32() !== crc32(value.subarray(0, end), crc32(key))) {
+    throw new ClaimdError("RECORDS_DAMAGED", `${name} fails its checksum`);
+  }
+  reader.reset(value, 0, end);
+  const version = reader.byte();
+  if (version !== VERSION) {
+    throw new ClaimdError("RECORDS_DAMAGED", `${name} has version ${version}`);
+  }
+  const numbers = Array.from({ length: count }, () => reader.varint());
+  reader.finish();
+  return numbers;
+}
