@@ -6,15 +6,18 @@ import {
   decodeCounts,
   decodeNextNamespaceId,
   decodePartitionState,
+  decodeStoreId,
   encodeAppliedMark,
   encodeCounts,
   encodeNextNamespaceId,
   encodePartitionState,
+  encodeStoreId,
 } from "./meta-format.ts";
 
 const GENERATION = 0x0a000d09;
 const STATE = { index: 2 ** 40 + 1, epoch: 300, token: 2 ** 52 + 5, stampMs: 1_782_909_296_123 };
-const COUNTS = { records: 1_000_001, bytes: 2 ** 35 + 7 };
+const COUNTS = { records: 1_000_001, bytes: 2 ** 35 + 7, sequence: 2 ** 34 + 3 };
+const STORE_ID = Buffer.from("f0e1d2c3b4a5968778695a4b3c2d1e0f", "hex");
 
 const values: readonly (readonly [string, Buffer, (value: Uint8Array) => unknown, unknown])[] = [
   ["the applied mark", encodeAppliedMark(2 ** 33 + 9), decodeAppliedMark, 2 ** 33 + 9],
@@ -31,6 +34,7 @@ const values: readonly (readonly [string, Buffer, (value: Uint8Array) => unknown
     COUNTS,
   ],
   ["the next namespace id", encodeNextNamespaceId(12_345), decodeNextNamespaceId, 12_345],
+  ["the store id", encodeStoreId(STORE_ID), decodeStoreId, STORE_ID],
 ];
 
 function refusal(decode: () => unknown): string {
@@ -65,8 +69,9 @@ describe("values beside the records", () => {
     expect(values.map(([, value]) => value.toString("hex"))).toEqual([
       "01898080802045c6359e",
       "01818080808020ac028580808080808008fbbbb3edf1332fadec60",
-      "01c1843d87808080800175f1e184",
+      "01c1843d87808080800183808080409ab07089",
       "01b9603ddeef42",
+      "01f0c3cb9e0cb4cbdabc08f8d2e9da04bcdaf878d2ce9005",
     ]);
   });
 

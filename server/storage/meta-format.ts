@@ -4,14 +4,15 @@
  *
  *     applied mark         sequence
  *     partition state      index, epoch, token, stamp in ms
- *     counts               records, bytes
+ *     counts               records, bytes, sequence
  *     next namespace id    id
+ *     store id             its 16 bytes as four numbers of 32 bits
  *
  * Must stay true: a flipped bit never passes for another number. A token that falls would be given
  * twice; a mark that grows would hide a hole.
  */
 import { crc32 } from "node:zlib";
-import { ClaimdError } from "../errors.ts";
+import { assert, ClaimdError } from "../errors.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { PartitionState } from "./partition-states.ts";
@@ -20,7 +21,9 @@ import {
   countsKey,
   NEXT_NAMESPACE_ID_KEY,
   partitionStateKey,
+  STORE_ID_KEY,
 } from "./record-key.ts";
+import { STORE_ID_BYTES } from "./segment-header.ts";
 
 const VERSION = 1;
 const CHECKSUM_BYTES = 4;
@@ -30,6 +33,8 @@ export interface Counts {
   readonly records: number;
   /** Of keys and values. */
   readonly bytes: number;
+  /** The frame up to which they are exact. */
+  readonly sequence: number;
 }
 
 const writer = new ByteWriter();
@@ -58,14 +63,15 @@ export function decodePartitionState(partition: number, value: Uint8Array): Part
 }
 
 export function encodeCounts(generation: number, namespaceId: number, counts: Counts): Buffer {
-  return encode(countsKey(generation, namespaceId), [counts.records, counts.bytes]);
+  const { records, bytes, sequence } = counts;
+  return encode(countsKey(generation, namespaceId), [records, bytes, sequence]);
 }
 
 export function decodeCounts(generation: number, namespaceId: number, value: Uint8Array): Counts {
   const name = `the counts of namespace ${namespaceId} in generation ${generation}`;
-  const numbers = decode(name, countsKey(generation, namespaceId), value, 2);
-  const [records, bytes] = numbers as [number, number];
-  return { records, bytes };
+  const numbers = decode(name, countsKey(generation, namespaceId), value, 3);
+  const [records, bytes, sequence] = numbers as [number, number, number];
+  return { records, bytes, sequence };
 }
 
 export function encodeNextNamespaceId(id: number): Buffer {
@@ -75,6 +81,24 @@ export function encodeNextNamespaceId(id: number): Buffer {
 export function decodeNextNamespaceId(value: Uint8Array): number {
   const [id] = decode("the next namespace id", NEXT_NAMESPACE_ID_KEY, value, 1);
   return id as number;
+}
+
+export function encodeStoreId(id: Uint8Array): Buffer {
+  const bytes = Buffer.from(id);
+  assert(bytes.length === STORE_ID_BYTES, "a store id has 16 bytes");
+  return encode(
+    STORE_ID_KEY,
+    [0, 4, 8, 12].map((at) => bytes.readUInt32LE(at)),
+  );
+}
+
+export function decodeStoreId(value: Uint8Array): Buffer {
+  const bytes = Buffer.alloc(STORE_ID_BYTES);
+  decode("the store id", STORE_ID_KEY, value, 4).forEach((number, at) => {
+    if (number > 0xffff_ffff) throw new ClaimdError("RECORDS_DAMAGED", "the store id is too large");
+    bytes.writeUInt32LE(number, at * 4);
+  });
+  return bytes;
 }
 
 function encode(key: Uint8Array, numbers: readonly number[]): Buffer {

@@ -8,6 +8,7 @@
  *       3 namespace           namespace id (4)          policy-format.ts
  *       4 counts              generation (4) | namespace id (4)
  *       5 next namespace id                             ids are never used twice
+ *       6 store id                                      whose records these are
  *
  * A generation is one range, so is a namespace in it, and a partition of that.
  *
@@ -25,6 +26,7 @@ const PARTITION_STATE = 2;
 const NAMESPACE = 3;
 const COUNTS = 4;
 const NEXT_NAMESPACE_ID = 5;
+const STORE_ID = 6;
 
 export const RECORD_KEY_HEAD_BYTES = 10;
 
@@ -42,7 +44,7 @@ export function recordKey(
   partition: number,
   key: Uint8Array,
 ): Buffer {
-  assert(isGeneration(generation), `generation ${generation}`);
+  assert(isGeneration(generation), "a generation of a known class");
   const bytes = Buffer.allocUnsafe(RECORD_KEY_HEAD_BYTES + key.length);
   bytes.writeUInt32BE(generation, 0);
   bytes.writeUInt32BE(namespaceId, 4);
@@ -90,6 +92,7 @@ export function prefixRange(
 
 export const APPLIED_MARK_KEY = Buffer.of(META, APPLIED_MARK);
 export const NEXT_NAMESPACE_ID_KEY = Buffer.of(META, NEXT_NAMESPACE_ID);
+export const STORE_ID_KEY = Buffer.of(META, STORE_ID);
 export const ALL_META: LevelRange = { from: Buffer.of(META), before: Buffer.of(META, META) };
 export const ALL_PARTITION_STATES = startingWith(Buffer.of(META, PARTITION_STATE));
 export const ALL_NAMESPACES = startingWith(Buffer.of(META, NAMESPACE));
