@@ -12,6 +12,8 @@ import { assert } from "../errors.ts";
 const INITIAL_BYTES = 4096;
 /** What a varint, a length or a fixed integer takes at most. */
 const INTEGER_BYTES = 8;
+/** In characters; its length must fit one byte of a varint. */
+const SHORT_TEXT = 64;
 const TWO_TO_32 = 2 ** 32;
 const TWO_TO_48 = 2 ** 48;
 
@@ -40,7 +42,7 @@ export class ByteWriter {
 
   /** An instant in milliseconds since 1970, in 6 bytes: until the year 10889. */
   instant(atMs: number): void {
-    assert(Number.isInteger(atMs) && atMs >= 0 && atMs < TWO_TO_48, `instant ${atMs}`);
+    assert(Number.isInteger(atMs) && atMs >= 0 && atMs < TWO_TO_48, "an instant in 6 bytes");
     this.#reserve(INTEGER_BYTES);
     const buffer = this.#buffer;
     const at = this.#at;
@@ -56,7 +58,7 @@ export class ByteWriter {
   }
 
   varint(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `${value} is no integer of 0 to 2^53 - 1`);
+    assert(Number.isSafeInteger(value) && value >= 0, "an integer of 0 to 2^53 - 1");
     this.#reserve(INTEGER_BYTES);
     const buffer = this.#buffer;
     let at = this.#at;
@@ -88,10 +90,26 @@ export class ByteWriter {
 
   /** A varint with the number of UTF-8 bytes, then these. */
   text(value: string): void {
+    if (value.length < SHORT_TEXT && this.#shortAscii(value)) return;
     const bytes = Buffer.byteLength(value);
     this.varint(bytes);
     this.#reserve(bytes);
     this.#at += this.#buffer.write(value, this.#at);
+  }
+
+  /** Two calls out of JavaScript cost more than a loop over a holder's name. */
+  #shortAscii(value: string): boolean {
+    this.#reserve(1 + value.length);
+    const buffer = this.#buffer;
+    const at = this.#at + 1;
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) return false;
+      buffer[at + i] = code;
+    }
+    buffer[at - 1] = value.length;
+    this.#at = at + value.length;
+    return true;
   }
 
   /** CRC-32 of what has been written since `from`, going on from another one. */
