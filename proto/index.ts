@@ -2,8 +2,8 @@
  * The public entry of @claimd/proto: the wire contract as server and clients load it.
  *
  * Message types come in two forms: `X` is what may be sent (every field optional), `X__Output` what
- * is received (every field there). The types promise more than the wire keeps: an unknown enum value
- * arrives as a number, so a server validates by hand.
+ * is received (every field there). The types promise more than the wire keeps: an unknown enum
+ * value arrives as a number, so a server validates by hand.
  *
  * Must stay true: LOADER_OPTIONS equal the options of `npm run generate`.
  */

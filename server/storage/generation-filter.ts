@@ -3,14 +3,14 @@
  *
  * A key sets 8 bits of one block of 64 bytes, one in each 64-bit lane: a probe costs one line of
  * the CPU's cache. When a part is full, one of twice its capacity is begun, so that memory follows
- * the number of keys (1.5 to 3.5 bytes each); the early parts are small, so they get more bits a key.
- * All parts together: 0.7 % of false positives at a million keys, 1.6 % at four, 2.4 % at eight.
+ * the number of keys (1.5 to 3.5 bytes each); the early parts are small, so they get more bits a
+ * key. All parts together: 0.7 % of false positives at a million keys, 1.6 % at four, 2.4 % at eight.
  *
  * Must stay true: what was added is contained, for ever. There is no removal; the filter goes with
  * its generation.
  *
- * (Putze, Sanders, Singler: Cache-, hash- and space-efficient Bloom filters; the odd multipliers are
- * those of Apache Parquet's split block filter.)
+ * (Putze, Sanders, Singler: Cache-, hash- and space-efficient Bloom filters; the odd multipliers
+ * are those of Apache Parquet's split block filter.)
  */
 import { hash32 } from "@claimd/proto";
 
@@ -43,7 +43,7 @@ interface Part {
   readonly capacity: number;
 }
 
-/** The second of the two hashes a filter takes; the first is the whole hash behind the partition. */
+/** The second of the two hashes a filter takes; the first is keyHash, behind the partition. */
 export function filterHash(namespaceId: number, key: Uint8Array): number {
   return hash32(key, key.length, FILTER_SEED ^ Math.imul(namespaceId, 0x9e3779b1));
 }

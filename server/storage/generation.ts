@@ -8,8 +8,9 @@
  * everything before it and the last one never ends: a clock that is wrong by decades costs space,
  * never a key.
  *
- * A namespace uses the smallest class whose two slices cover its longest lease and window. So a record
- * written in slice s is over by the end of slice s + 2, and the id alone says when a slice may go.
+ * A namespace uses the smallest class whose two slices cover its longest lease and window. So a
+ * record written in slice s is over by the end of slice s + 2, and the id alone says when a slice
+ * may go.
  *
  * S3 must stay true: a generation is droppable only when no record written into it can be live.
  */

@@ -112,7 +112,7 @@ describe("a stored namespace", () => {
     }
   });
 
-  it("is refused with any field missing, of another type or one too many, and the field named", () => {
+  it("is refused with a field missing, of another type or one too many, and names the field", () => {
     const changed = (path: readonly string[], value: unknown): string => {
       const copy = structuredClone(STORED) as unknown as Record<string, unknown>;
       let inside = copy;

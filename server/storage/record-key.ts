@@ -12,8 +12,8 @@
  *
  * A generation is one range, so is a namespace in it, and a partition of that.
  *
- * Must stay true: no record's first byte is 0xff, and no meta key's anything else. The values of the
- * meta keys are in meta-format.ts.
+ * Must stay true: no record's first byte is 0xff, and no meta key's anything else. The values of
+ * the meta keys are in meta-format.ts.
  */
 import { assert, ClaimdError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
