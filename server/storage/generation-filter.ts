@@ -4,7 +4,7 @@
  * A key sets 8 bits of one block of 64 bytes, one in each 64-bit lane: a probe costs one line of
  * the CPU's cache. When a part is full, one of twice its capacity is begun, so that memory follows
  * the number of keys (1.5 to 3.5 bytes each); the early parts are small, so they get more bits a
- * key. All parts together: 0.7 % of false positives at a million keys, 1.6 % at four, 2.4 % at eight.
+ * key. False positives of all parts together: 0.7 % at a million keys, 2.4 % at eight million.
  *
  * Must stay true: what was added is contained, for ever. There is no removal; the filter goes with
  * its generation.

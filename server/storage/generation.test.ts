@@ -126,7 +126,7 @@ describe("S3: a record is never droppable before it expires", () => {
     );
   });
 
-  it("goes at the end of the slice, two slices and the slack later, not sooner and not later", () => {
+  it("goes two slices and the slack after the end of its slice, neither sooner nor later", () => {
     const generation = generationAt(4, NOW_MS);
     const atMs = endOfMs(generation) + 2 * sliceMs(4) + 500;
     expect(isLive(generation, atMs - 1, 500)).toBe(true);

@@ -112,7 +112,7 @@ describe("a stored namespace", () => {
     }
   });
 
-  it("is refused with a field missing, of another type or one too many, and names the field", () => {
+  it("names the field that is missing, of another type or one too many", () => {
     const changed = (path: readonly string[], value: unknown): string => {
       const copy = structuredClone(STORED) as unknown as Record<string, unknown>;
       let inside = copy;
