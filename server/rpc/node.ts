@@ -1,0 +1,86 @@
+/**
+ * What the calls need of the node below them. The shard's classes satisfy it as they are.
+ *
+ * Must stay true: every submission is answered exactly once, and only when its answer is durable;
+ * when the node begins to drain, parked claims are answered too, so that no call waits for ever.
+ */
+import type { RecordView } from "../claim/reply.ts";
+import type { NodeStats } from "../metrics.ts";
+import type { Namespace } from "../shard/namespace.ts";
+import type { Asker, Submission } from "../shard/submission.ts";
+import type { Policy } from "../storage/policy.ts";
+
+export interface NodeNamespaces {
+  get(name: string): Namespace | undefined;
+  /** By name. */
+  list(): readonly Namespace[];
+  /**
+   * Asked only when `get` knows none. Creates it where namespaces come into being by use; else
+   * rejects with NAMESPACE_NOT_FOUND.
+   */
+  getOrCreate(name: string): Promise<Namespace>;
+  /** Revision 0 creates, else it must be the current one; resolves with what now holds. */
+  put(policy: Policy): Promise<Policy>;
+  remove(name: string, revision: number): Promise<void>;
+  setPaused(name: string, paused: boolean): Promise<Policy>;
+}
+
+export type RecordFilter =
+  | "ALL"
+  | "IN_PROGRESS"
+  | "RELEASED"
+  | "COMPLETED"
+  | "FAILED"
+  | "HELD"
+  | "EXHAUSTED"
+  | "LAPSED";
+
+export interface RecordQuery {
+  readonly namespace: Namespace;
+  readonly filter: RecordFilter;
+  /** Of the key; empty = every key. */
+  readonly prefix: Uint8Array;
+  /** 0 = no limit. */
+  readonly limit: number;
+}
+
+export interface ListedRecord {
+  readonly key: Uint8Array;
+  readonly view: RecordView;
+}
+
+/** A possible double execution: a stale owner tried to settle a key that was granted again. */
+export interface Double {
+  readonly namespace: string;
+  readonly key: Uint8Array;
+  readonly command: "complete" | "fail";
+  /** The newest attempt of the key, and its token. */
+  readonly attempt: number;
+  readonly token: number;
+  readonly agoMs: number;
+}
+
+export interface TopologyView {
+  readonly version: number;
+  readonly partitions: number;
+  readonly nodes: readonly { readonly id: string; readonly address: string }[];
+  /** By partition: 1 + position in `nodes`, 0 = no leader. */
+  readonly leaders: readonly number[];
+  readonly epochs: readonly number[];
+}
+
+export interface NodeService {
+  readonly namespaces: NodeNamespaces;
+  /** Never throws: a refusal is an answer like any other. */
+  submit(submission: Submission): void;
+  /** A parked claim is answered CANCELLED; every other command goes on. */
+  cancel(asker: Asker, index: number): void;
+  listRecords(query: RecordQuery): AsyncIterable<ListedRecord>;
+  /** Newest first. */
+  doubles(): readonly Double[];
+  stats(): NodeStats;
+  /** Takes the wall clock's time as true; how far the node's time went on, in milliseconds. */
+  acceptClock(): number;
+  readonly draining: boolean;
+  readonly topology: () => TopologyView;
+}
