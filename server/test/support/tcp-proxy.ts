@@ -1,0 +1,110 @@
+/**
+ * A network that loses: passes bytes between clients and a server, and cuts connections on purpose.
+ *
+ * A cut is a reset of both sides at a moment of the proxy's choosing: after so many bytes of request
+ * or of reply, so that some calls never arrive and others are done but never answered. Half-open
+ * keeps a connection up and passes nothing.
+ */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { within } from "./server-process.ts";
+import type { Random } from "./seed.ts";
+
+export interface ProxyFaults {
+  /** Connections are cut after this many bytes, in either direction; drawn per connection. */
+  readonly cutAfterBytes?: (random: Random) => number;
+  /** Every chunk waits this long. */
+  readonly delayMs?: (random: Random) => number;
+}
+
+export class TcpProxy {
+  readonly address: string;
+  cuts = 0;
+  #faults: ProxyFaults;
+  #halfOpen = false;
+  #target: string;
+  readonly #server: Server;
+  readonly #random: Random;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server, target: string, random: Random, faults: ProxyFaults) {
+    this.#server = server;
+    this.#target = target;
+    this.#random = random;
+    this.#faults = faults;
+    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on("connection", (client) => {
+      this.#pass(client);
+    });
+  }
+
+  static async to(target: string, random: Random, faults: ProxyFaults = {}): Promise<TcpProxy> {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    return new TcpProxy(server, target, random, faults);
+  }
+
+  /** Where further connections go: a server that was started again has another port. */
+  retarget(target: string): void {
+    this.#target = target;
+  }
+
+  set faults(faults: ProxyFaults) {
+    this.#faults = faults;
+  }
+
+  /** Passes nothing in either direction until set back; connections stay up. */
+  set halfOpen(halfOpen: boolean) {
+    this.#halfOpen = halfOpen;
+    for (const socket of this.#sockets) {
+      if (halfOpen) socket.pause();
+      else socket.resume();
+    }
+  }
+
+  /** Resets every connection now. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+
+  async close(): Promise<void> {
+    this.cutAll();
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    await within(5000, "close of the proxy", closed);
+  }
+
+  #pass(client: Socket): void {
+    const [host = "", port = ""] = this.#target.split(":");
+    const server = connect(Number(port), host);
+    let left = this.#faults.cutAfterBytes?.(this.#random) ?? Infinity;
+    const cut = (): void => {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    };
+    const pipe = (from: Socket, to: Socket): void => {
+      this.#sockets.add(from);
+      from.setNoDelay(true);
+      from.on("data", (chunk) => {
+        left -= chunk.length;
+        if (left <= 0) {
+          this.cuts += 1;
+          cut();
+          return;
+        }
+        const delayMs = this.#faults.delayMs?.(this.#random) ?? 0;
+        if (delayMs === 0) to.write(chunk);
+        else setTimeout(() => to.write(chunk), delayMs);
+      });
+      from.on("error", cut);
+      from.on("close", () => {
+        this.#sockets.delete(from);
+        cut();
+      });
+      if (this.#halfOpen) from.pause();
+    };
+    pipe(client, server);
+    pipe(server, client);
+  }
+}
