@@ -1,0 +1,112 @@
+/**
+ * Asks: puts deadline and AbortSignal on a command, hands it to its node, tells the hooks.
+ *
+ * A call without an AbortSignal costs no listener, and no call costs a timer. A grant whose caller
+ * gave up is given back: released with its own claim id, so that nobody waits for its lease.
+ */
+import { Call, type Command, shapeOf } from "./call.ts";
+import type { Counters } from "./counters.ts";
+import type { Environment } from "./environment.ts";
+import { ClaimdError } from "./errors.ts";
+import type { Hooks } from "./hooks.ts";
+import type { Nodes } from "./nodes.ts";
+import type { Reply, ReplyOf } from "./reply.ts";
+
+export interface AskOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Asker {
+  readonly environment: Environment;
+  readonly counters: Counters;
+  readonly hooks: Hooks;
+  readonly #nodes: Nodes;
+
+  constructor(nodes: Nodes, environment: Environment, counters: Counters, hooks: Hooks) {
+    this.#nodes = nodes;
+    this.environment = environment;
+    this.counters = counters;
+    this.hooks = hooks;
+  }
+
+  async ask<T extends Reply["type"]>(
+    type: T,
+    command: Command,
+    options: AskOptions,
+  ): Promise<ReplyOf<T>> {
+    const askedAtMs = this.environment.nowMs();
+    try {
+      const reply = await this.#send(command, askedAtMs, options);
+      if (reply.type !== type) throw new ClaimdError("INTERNAL", `${type} answered ${reply.type}`);
+      if (this.hooks.onCall !== undefined) this.#tell(command, askedAtMs, statusOf(reply));
+      return reply as ReplyOf<T>;
+    } catch (error) {
+      if (this.hooks.onCall !== undefined) this.#tell(command, askedAtMs, codeOf(error));
+      throw error;
+    }
+  }
+
+  #send(command: Command, askedAtMs: number, options: AskOptions): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const { signal, timeoutMs } = options;
+      const deadlineAtMs = askedAtMs + timeoutMs + command.shape.waitMs;
+      const connection = this.#nodes.of(command.shape.namespace, command.key);
+      if (signal === undefined) {
+        connection.ask(new Call(command, askedAtMs, deadlineAtMs, resolve, reject));
+        return;
+      }
+      if (signal.aborted) {
+        reject(abortError(signal));
+        return;
+      }
+      const onAbort = (): void => {
+        connection.giveUp(call, abortError(signal));
+      };
+      const call = new Call(
+        command,
+        askedAtMs,
+        deadlineAtMs,
+        (reply) => {
+          signal.removeEventListener("abort", onAbort);
+          resolve(reply);
+        },
+        (error) => {
+          signal.removeEventListener("abort", onAbort);
+          reject(error);
+        },
+      );
+      signal.addEventListener("abort", onAbort, { once: true });
+      connection.ask(call);
+    });
+  }
+
+  #tell({ shape }: Command, askedAtMs: number, status: string): void {
+    const durationMs = this.environment.nowMs() - askedAtMs;
+    this.hooks.onCall?.({ verb: shape.verb, namespace: shape.namespace, status, durationMs });
+  }
+}
+
+/** Gives a grant back that nobody wants. When that fails the lease ends it. */
+export function releaseLateGrant(asker: Asker, { command }: Call, timeoutMs: number): void {
+  asker.counters.lateGrants++;
+  const { key, claimId, shape } = command;
+  const release = { key, claimId, shape: shapeOf(shape.namespace, "FAIL") };
+  asker.ask("settle", release, { timeoutMs }).catch(() => {
+    asker.counters.unsettled++;
+  });
+}
+
+export function abortError(signal: AbortSignal): ClaimdError {
+  return new ClaimdError("ABORTED", "the caller gave up", { cause: signal.reason });
+}
+
+function statusOf({ type, answer }: Reply): string {
+  if (type === "claim" || type === "settle") return answer.status;
+  if (type === "get") return answer.found ? "FOUND" : "NOT_FOUND";
+  return answer.existed ? "REMOVED" : "NOT_FOUND";
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof ClaimdError ? error.code : "INTERNAL";
+}

@@ -1,0 +1,153 @@
+/**
+ * What is asked of a node and not under way: two queues, and those that wait to be tried again.
+ *
+ * Claims that may be parked have a queue of their own, so that a full house of them never holds up a
+ * settlement that would free them.
+ */
+import type { Call } from "./call.ts";
+import { CallQueue } from "./call-queue.ts";
+import type { Environment, Timer } from "./environment.ts";
+import { ClaimdError } from "./errors.ts";
+import type { InFlight } from "./in-flight.ts";
+import { LIMITS } from "./limits.ts";
+
+export interface Flow {
+  readonly maxFramesInFlight: number;
+  readonly maxInFlightCommands: number;
+  readonly maxInFlightBytes: number;
+  readonly maxQueuedCommands: number;
+}
+
+export class Backlog {
+  readonly #flow: Flow;
+  readonly #environment: Environment;
+  readonly #ready: () => void;
+  readonly #prompt = new CallQueue();
+  readonly #waiting = new CallQueue();
+  readonly #retries = new Set<Call>();
+  #retryTimer: Timer | undefined;
+  #retryAtMs = Number.POSITIVE_INFINITY;
+
+  /** `ready` is called when a retry is due. */
+  constructor(flow: Flow, environment: Environment, ready: () => void) {
+    this.#flow = flow;
+    this.#environment = environment;
+    this.#ready = ready;
+  }
+
+  /** False when there is no room: the call has been refused. */
+  add(call: Call): boolean {
+    const queue = this.#queueOf(call);
+    if (queue.length >= this.#flow.maxQueuedCommands) {
+      queue.peek();
+      if (queue.length >= this.#flow.maxQueuedCommands) {
+        call.refuse(
+          new ClaimdError(
+            "RESOURCE_EXHAUSTED",
+            `${queue.length} commands wait to be sent: await answers, or raise maxQueuedCommands`,
+            { reason: "CLIENT_QUEUE_FULL" },
+          ),
+        );
+        return false;
+      }
+    }
+    queue.push(call);
+    return true;
+  }
+
+  /** Commands whose stream was lost go first again. */
+  putBack(calls: readonly Call[]): void {
+    this.#prompt.putBack(calls.filter((call) => !call.waits));
+    this.#waiting.putBack(calls.filter((call) => call.waits));
+  }
+
+  retryLater(call: Call, atMs: number): void {
+    call.retryAtMs = atMs;
+    this.#retries.add(call);
+    if (atMs < this.#retryAtMs) this.#armRetries(atMs);
+  }
+
+  /** The call is over. */
+  drop(call: Call): void {
+    this.#retries.delete(call);
+  }
+
+  /** As many commands as one frame may hold, and as the node may have at once. */
+  cutFrame(inFlight: InFlight): readonly Call[] {
+    const calls: Call[] = [];
+    let bytes = 0;
+    const take = (queue: CallQueue, mostCommands: number): void => {
+      for (let room = mostCommands; room > 0; room--) {
+        const call = queue.peek();
+        if (call === undefined || calls.length === LIMITS.frameCommands) return;
+        const frameBytes = bytes + call.bytes;
+        // A command larger than a bound goes alone.
+        if (calls.length > 0 && frameBytes > LIMITS.frameBytes) return;
+        const alone = inFlight.isEmpty && calls.length === 0;
+        if (!alone && inFlight.bytes + frameBytes > this.#flow.maxInFlightBytes) return;
+        calls.push(call);
+        bytes = frameBytes;
+        queue.shift();
+      }
+    };
+    if (inFlight.promptFrames < this.#flow.maxFramesInFlight) {
+      take(this.#prompt, this.#flow.maxInFlightCommands - inFlight.promptCommands);
+    }
+    take(this.#waiting, LIMITS.waitingCommands - inFlight.waitingCommands);
+    return calls;
+  }
+
+  /** Nobody waits for anything here. */
+  get isEmpty(): boolean {
+    return (
+      this.#retries.size === 0 &&
+      this.#prompt.peek() === undefined &&
+      this.#waiting.peek() === undefined
+    );
+  }
+
+  *calls(): Generator<Call> {
+    yield* this.#prompt;
+    yield* this.#waiting;
+    yield* this.#retries;
+  }
+
+  clear(): void {
+    this.#prompt.clear();
+    this.#waiting.clear();
+    this.#retries.clear();
+    this.#retryTimer?.cancel();
+  }
+
+  #queueOf(call: Call): CallQueue {
+    return call.waits ? this.#waiting : this.#prompt;
+  }
+
+  #armRetries(atMs: number): void {
+    this.#retryTimer?.cancel();
+    this.#retryAtMs = atMs;
+    this.#retryTimer = this.#environment.setTimer(
+      () => {
+        this.#retryNow();
+      },
+      atMs - this.#environment.nowMs(),
+      "keep-alive",
+    );
+  }
+
+  #retryNow(): void {
+    const nowMs = this.#environment.nowMs();
+    let nextAtMs = Number.POSITIVE_INFINITY;
+    for (const call of this.#retries) {
+      if (call.retryAtMs <= nowMs) {
+        this.#retries.delete(call);
+        this.#queueOf(call).push(call);
+      } else {
+        nextAtMs = Math.min(nextAtMs, call.retryAtMs);
+      }
+    }
+    this.#retryAtMs = Number.POSITIVE_INFINITY;
+    if (nextAtMs !== Number.POSITIVE_INFINITY) this.#armRetries(nextAtMs);
+    this.#ready();
+  }
+}

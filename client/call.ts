@@ -1,0 +1,136 @@
+/**
+ * One command on its way: what it asks, until when, and who hears of the end.
+ *
+ * Must stay true: the promise ends exactly once, in `settle` or `refuse`. A call whose caller gave up
+ * stays in its frame until the answer comes: an answer may be a grant that has to be given back.
+ */
+import type { Result } from "@claimd/proto";
+import type { ClaimdError } from "./errors.ts";
+import type { Reply } from "./reply.ts";
+
+export type Verb = "CLAIM" | "COMPLETE" | "FAIL" | "EXTEND" | "GET" | "FORGET";
+export type Outcome = "RETRYABLE" | "TERMINAL" | "UNKNOWN";
+
+/** What the commands of one group share; calls without options of their own share the object. */
+export interface Shape {
+  readonly namespace: string;
+  readonly verb: Verb;
+  readonly leaseMs: number;
+  readonly windowMs: number;
+  readonly waitMs: number;
+  readonly complete: boolean;
+  readonly holder: string;
+  readonly outcome: Outcome;
+}
+
+export interface Command {
+  readonly shape: Shape;
+  readonly key: Buffer;
+  /** 16 bytes; undefined for GET and FORGET. */
+  readonly claimId?: Uint8Array | undefined;
+  readonly fingerprint?: Uint8Array | undefined;
+  readonly traceparent?: string | undefined;
+  readonly result?: Result | undefined;
+  readonly fencingToken?: number;
+  /** A grant that comes after the caller gave up is not given back: the caller went on without. */
+  readonly keepLateGrant?: boolean;
+}
+
+const PLAIN = {
+  leaseMs: 0,
+  windowMs: 0,
+  waitMs: 0,
+  complete: false,
+  holder: "",
+  outcome: "RETRYABLE",
+} as const;
+
+export function shapeOf(namespace: string, verb: Verb, options: Partial<Shape> = {}): Shape {
+  return { ...PLAIN, ...options, namespace, verb };
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return (
+    a === b ||
+    (a.verb === b.verb &&
+      a.namespace === b.namespace &&
+      a.leaseMs === b.leaseMs &&
+      a.windowMs === b.windowMs &&
+      a.waitMs === b.waitMs &&
+      a.complete === b.complete &&
+      a.holder === b.holder &&
+      a.outcome === b.outcome)
+  );
+}
+
+/** Bytes of a command beside key, fingerprint and result: id, lengths and what they share. */
+const OVERHEAD_BYTES = 24;
+
+export class Call {
+  readonly command: Command;
+  readonly deadlineAtMs: number;
+  readonly bytes: number;
+  /** When the claim has waited long enough; later copies of the call wait for the rest only. */
+  readonly waitUntilMs: number;
+  /** The command's own, but for the wait that is left when it is sent again. */
+  shape: Shape;
+  /** How often it was UNAVAILABLE so far. */
+  failures = 0;
+  lastError: ClaimdError | undefined;
+  retryAtMs = 0;
+  /** The frame it is in, and where; 0 = in none. */
+  frame = 0;
+  index = 0;
+  /** The promise has ended. */
+  over = false;
+  readonly #resolve: (reply: Reply) => void;
+  readonly #reject: (error: ClaimdError) => void;
+
+  constructor(
+    command: Command,
+    askedAtMs: number,
+    deadlineAtMs: number,
+    resolve: (reply: Reply) => void,
+    reject: (error: ClaimdError) => void,
+  ) {
+    this.command = command;
+    this.shape = command.shape;
+    this.deadlineAtMs = deadlineAtMs;
+    this.waitUntilMs = command.shape.waitMs === 0 ? 0 : askedAtMs + command.shape.waitMs;
+    this.bytes =
+      OVERHEAD_BYTES +
+      command.key.length +
+      (command.fingerprint?.length ?? 0) +
+      (command.result?.data?.length ?? 0);
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  /** May be parked by the server: nothing waits behind it. */
+  get waits(): boolean {
+    return this.waitUntilMs !== 0;
+  }
+
+  settle(reply: Reply): void {
+    if (this.over) return;
+    this.over = true;
+    this.#resolve(reply);
+  }
+
+  refuse(error: ClaimdError): void {
+    if (this.over) return;
+    this.over = true;
+    this.#reject(error);
+  }
+
+  /** Forget with token 0 names no grant: a second copy could hit a newer one. */
+  get resendable(): boolean {
+    return this.shape.verb !== "FORGET" || this.command.fencingToken !== 0;
+  }
+
+  /** A claim that, granted now, is nobody's. */
+  get leavesGrant(): boolean {
+    const { shape, keepLateGrant } = this.command;
+    return this.over && shape.verb === "CLAIM" && !shape.complete && keepLateGrant !== true;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * `claim`: the atomic check-and-set on a key, and what it is answered.
+ *
+ * Key and claim id are made once, here; every retry carries them. A claim that waited long is
+ * extended before it is handed out, because its lease counts from the sending of the request.
+ */
+import type { Command, Shape } from "./call.ts";
+import type { CallOptions, ClientContext } from "./client-context.ts";
+import { type Grant, GrantedClaim } from "./granted-claim.ts";
+import { activeTraceparent } from "./hooks.ts";
+import { type Key, keyBytes } from "./key-bytes.ts";
+import { LIMITS } from "./limits.ts";
+import {
+  fingerprintOf,
+  leaseOf,
+  namespaceProblem,
+  rangeProblem,
+  refuse,
+  textProblem,
+  windowOf,
+} from "./option-checks.ts";
+import { type ClaimOutcome, takenOutcome } from "./outcome.ts";
+import { takenPreviously } from "./previous-keys.ts";
+
+/** Options of claims that settle in the same step too. */
+export interface CheckAndSetOptions extends CallOptions {
+  /** How long the key is remembered, at most the policy's maximum. Default: the client's. */
+  readonly windowMs?: number;
+  /** What identifies the payload: 1 to 32 bytes, or text whose SHA-256 is taken. Default: none. */
+  readonly fingerprint?: string | Uint8Array;
+  /** W3C trace context. Default: that of the active span, where `openTelemetry` was given. */
+  readonly traceparent?: string;
+}
+
+export interface ClaimOptions extends CheckAndSetOptions {
+  /** How long the claimant may work before others take over. Default: the client's. */
+  readonly leaseMs?: number;
+  /** How long to wait while somebody else is at work: to the policy's maximum. Default: 0. */
+  readonly waitMs?: number;
+  /** Who holds the lease, at most 128 bytes. Default: the client's. */
+  readonly holder?: string;
+  /**
+   * The keys this operation had under earlier key formats, at most 8: granted only if none of them
+   * is taken. See previous-keys.ts for what this can't cover.
+   */
+  readonly previousKeys?: readonly Key[];
+}
+
+/** The options of a call, checked, as what its group shares. */
+function shapeWith(plain: Shape, options: ClaimOptions): Shape {
+  const { namespace, leaseMs, windowMs, waitMs, holder } = options;
+  if (namespace !== undefined) refuse(namespaceProblem(namespace));
+  if (waitMs !== undefined) refuse(rangeProblem("waitMs", waitMs, LIMITS.waitMs));
+  if (holder !== undefined) refuse(textProblem("holder", holder, LIMITS.holderBytes.max));
+  return {
+    ...plain,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(leaseMs === undefined ? {} : { leaseMs: leaseOf(leaseMs) }),
+    ...(windowMs === undefined ? {} : { windowMs: windowOf(windowMs) }),
+    ...(waitMs === undefined ? {} : { waitMs }),
+    ...(holder === undefined ? {} : { holder }),
+  };
+}
+
+export type ClaimCommand = Command & { readonly claimId: Uint8Array };
+
+/** What to send: made once per claim, whatever becomes of the payload meanwhile. */
+export function claimCommand(
+  context: ClientContext,
+  key: Key,
+  options: ClaimOptions | undefined,
+  kind: "claim" | "checkAndSet",
+): ClaimCommand {
+  const plain = context.plain[kind];
+  const claimId = context.claimIds.next();
+  const { openTelemetry } = context.settings;
+  if (options === undefined && openTelemetry === undefined) {
+    return { shape: plain, key: keyBytes(key), claimId };
+  }
+  const given = options ?? {};
+  const traceparent = given.traceparent ?? activeTraceparent(openTelemetry);
+  if (traceparent !== undefined) {
+    refuse(textProblem("traceparent", traceparent, LIMITS.traceparentBytes.max));
+  }
+  return {
+    shape: shapeWith(plain, given),
+    key: keyBytes(key),
+    claimId,
+    fingerprint: fingerprintOf(given.fingerprint),
+    traceparent,
+  };
+}
+
+export function timeoutOf({ settings }: ClientContext, timeoutMs: number | undefined): number {
+  if (timeoutMs === undefined) return settings.timeoutMs;
+  refuse(rangeProblem("timeoutMs", timeoutMs, LIMITS.timeoutMs));
+  return timeoutMs;
+}
+
+const PREVIOUS_KEYS = { min: 0, max: LIMITS.previousKeys.max };
+
+export function previousKeysOf({ previousKeys = [] }: ClaimOptions): readonly Buffer[] {
+  refuse(rangeProblem("the number of previousKeys", previousKeys.length, PREVIOUS_KEYS));
+  return previousKeys.map(keyBytes);
+}
+
+export async function claim(
+  context: ClientContext,
+  key: Key,
+  options?: ClaimOptions,
+): Promise<ClaimOutcome> {
+  const command = claimCommand(context, key, options, "claim");
+  return claimWith(context, command, options, options && previousKeysOf(options));
+}
+
+/** Sends a claim that is made already. May be called again for one that was not granted. */
+export async function claimWith(
+  context: ClientContext,
+  command: ClaimCommand,
+  options: ClaimOptions = {},
+  previousKeys: readonly Buffer[] = [],
+): Promise<ClaimOutcome> {
+  const { asker, cache } = context;
+  const { key, claimId } = command;
+  const { namespace, leaseMs } = command.shape;
+  const fingerprint = command.fingerprint as Buffer | undefined;
+  const cached = cache?.get(namespace, key, fingerprint, asker.environment.nowMs());
+  if (cached !== undefined) {
+    asker.counters.cacheHits++;
+    return cached;
+  }
+  const timeoutMs = timeoutOf(context, options.timeoutMs);
+  const reply = await asker.ask("claim", command, { timeoutMs, signal: options.signal });
+  if (reply.answer.status !== "GRANTED") {
+    const outcome = takenOutcome(reply);
+    if (outcome.status === "COMPLETED") cache?.put(namespace, key, fingerprint, outcome, reply);
+    return outcome;
+  }
+  const grant = { namespace, key, claimId, requestedLeaseMs: leaseMs, reply };
+  const granted = await granting(context, grant);
+  if (previousKeys.length === 0) return granted;
+  return (await takenPreviously(context, granted, previousKeys, command)) ?? granted;
+}
+
+async function granting(context: ClientContext, grant: Grant): Promise<GrantedClaim> {
+  const granted = new GrantedClaim(context, grant);
+  if (granted.shadowed || granted.leaseLeftMs >= granted.leaseMs / 2) return granted;
+  // The answer was long under way, so the server's lease began later than is known here.
+  await granted.extend().catch(() => undefined);
+  return granted;
+}

@@ -1,0 +1,168 @@
+/**
+ * The client: wires the parts together, and ends them.
+ *
+ *   open ─ close() ─▶ closing: handles may settle, nothing new begins ─▶ closed
+ *
+ * Must stay true: after close() nothing of it keeps the process alive.
+ */
+import { Asker, releaseLateGrant } from "./asker.ts";
+import { type BatchCommand, type BatchOutcome, batch } from "./batch.ts";
+import { CompletedCache } from "./cache.ts";
+import { shapeOf } from "./call.ts";
+import { checkAndSet } from "./check-and-set.ts";
+import { type CheckAndSetOptions, type ClaimOptions, claim } from "./claim.ts";
+import { ClaimIds } from "./claim-ids.ts";
+import type { CallOptions, ClientContext } from "./client-context.ts";
+import { Connection } from "./connection.ts";
+import { type Counters, zeroCounters } from "./counters.ts";
+import { type Environment, realEnvironment } from "./environment.ts";
+import { ClaimdError } from "./errors.ts";
+import { type ForgetOptions, type Forgotten, forget, get } from "./get-and-forget.ts";
+import type { Key } from "./key-bytes.ts";
+import { type Nodes, singleNode } from "./nodes.ts";
+import { type ClientOptions, settingsOf } from "./options.ts";
+import type { CheckAndSet, ClaimOutcome, KeyRecord } from "./outcome.ts";
+import { type RunOptions, type RunOutcome, run } from "./run.ts";
+import type { RunningClaim } from "./running-claim.ts";
+import { Channel } from "./session-stream.ts";
+
+export type ClientStats = Readonly<Counters>;
+
+/** Connects when it is first needed. Throws INVALID_ARGUMENT with everything that is wrong. */
+export function createClient(options: ClientOptions): ClaimdClient {
+  return clientIn(realEnvironment, options);
+}
+
+/** As createClient, with clock, timers and randomness given. */
+export function clientIn(environment: Environment, options: ClientOptions): ClaimdClient {
+  const settings = settingsOf(options);
+  const claimIds = new ClaimIds(environment);
+  const counters = zeroCounters();
+  const connection = new Connection({
+    channels: settings.addresses.map((address) => new Channel(address)),
+    flow: settings.flow,
+    environment,
+    fraction: () => claimIds.fraction(),
+    counters,
+    onLateGrant: (call) => {
+      releaseLateGrant(asker, call, settings.settleTimeoutMs);
+    },
+    onDisconnect: (error) => settings.hooks.onDisconnect?.({ error }),
+  });
+  const nodes = singleNode(connection);
+  const asker = new Asker(nodes, environment, counters, settings.hooks);
+  const { namespace, leaseMs, windowMs, holder } = settings;
+  const context: ClientContext = {
+    settings,
+    asker,
+    claimIds,
+    cache: settings.cacheEntries === 0 ? undefined : new CompletedCache(settings.cacheEntries),
+    plain: {
+      claim: shapeOf(namespace, "CLAIM", { leaseMs, windowMs, holder }),
+      checkAndSet: shapeOf(namespace, "CLAIM", { windowMs, complete: true }),
+    },
+  };
+  return new ClaimdClient(context, nodes);
+}
+
+export class ClaimdClient implements AsyncDisposable {
+  readonly #context: ClientContext;
+  readonly #nodes: Nodes;
+  readonly #runs = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(context: ClientContext, nodes: Nodes) {
+    this.#context = context;
+    this.#nodes = nodes;
+  }
+
+  /** Applies the effect once per key; duplicates get its value. */
+  async run<T>(
+    key: Key,
+    handler: (claim: RunningClaim) => T | Promise<T>,
+    options?: RunOptions,
+  ): Promise<RunOutcome<T>> {
+    this.#assertOpen();
+    const running = run(this.#context, key, handler, options);
+    this.#runs.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#runs.delete(running);
+    }
+  }
+
+  /** Claims the key. GRANTED: do the work, then settle. Everything else is a normal answer. */
+  async claim(key: Key, options?: ClaimOptions): Promise<ClaimOutcome> {
+    this.#assertOpen();
+    return claim(this.#context, key, options);
+  }
+
+  /** Claims and completes in one write: whether this is the first time the key is seen. */
+  async checkAndSet(key: Key, options?: CheckAndSetOptions): Promise<CheckAndSet> {
+    this.#assertOpen();
+    return checkAndSet(this.#context, key, options);
+  }
+
+  /** Looks at a key. No side effect. */
+  async get(key: Key, options?: CallOptions): Promise<KeyRecord | undefined> {
+    this.#assertOpen();
+    return get(this.#context, key, options);
+  }
+
+  /** Removes what is known of a key: the next claim is granted as the first. */
+  async forget(key: Key, options: ForgetOptions): Promise<Forgotten> {
+    this.#assertOpen();
+    return forget(this.#context, key, options);
+  }
+
+  /** Many commands, an outcome each, in the order of the commands. */
+  async batch<const C extends readonly BatchCommand[]>(
+    commands: C,
+  ): Promise<{ [I in keyof C]: BatchOutcome<C[I]> }> {
+    this.#assertOpen();
+    return batch(this, commands);
+  }
+
+  /** What was counted so far. */
+  stats(): ClientStats {
+    return { ...this.#context.asker.counters };
+  }
+
+  /**
+   * Begins nothing new, frees claims that wait, lets running handlers settle and commands be
+   * answered, for at most `closeTimeoutMs`; then ends what is left with CLOSED. Safe to call again.
+   */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { asker, settings } = this.#context;
+    const closed = new ClaimdError("CLOSED", "the client is closed");
+    const connections = this.#nodes.all();
+    for (const connection of connections) connection.giveUpWaiting(closed);
+    await new Promise<void>((resolve) => {
+      const timer = asker.environment.setTimer(resolve, settings.closeTimeoutMs, "keep-alive");
+      void this.#workInHand(connections).then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    await Promise.all(connections.map((connection) => connection.close(closed)));
+  }
+
+  async #workInHand(connections: readonly Connection[]): Promise<void> {
+    await Promise.allSettled(this.#runs);
+    await Promise.all(connections.map((connection) => connection.idle()));
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new ClaimdError("CLOSED", "the client is closed");
+  }
+}

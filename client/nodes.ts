@@ -1,0 +1,17 @@
+/**
+ * Which node a key belongs to, and the connection to it.
+ *
+ * A single node serves every key; its addresses are other ways to the same node. This is the place
+ * where a topology would be known.
+ */
+import type { Connection } from "./connection.ts";
+
+export interface Nodes {
+  /** The node that answers for a key. */
+  of(namespace: string, key: Uint8Array): Connection;
+  all(): readonly Connection[];
+}
+
+export function singleNode(connection: Connection): Nodes {
+  return { of: () => connection, all: () => [connection] };
+}

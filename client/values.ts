@@ -1,0 +1,98 @@
+/**
+ * Values to stored results and back. `run` stores what its handler returns as JSON.
+ *
+ * A value that JSON can't hold never fails a completion: the effect has happened. Its result is
+ * marked as omitted, and a replay says so.
+ */
+import type { Result, Result__Output } from "@claimd/proto";
+import { ClaimdError } from "./errors.ts";
+import { LIMITS } from "./limits.ts";
+
+export const JSON_TYPE = "application/json";
+/** Stands for a value that could not be written down. */
+const OMITTED_TYPE = "application/vnd.claimd.omitted";
+
+/** What a completion stores: a JSON value, or bytes, or a reference to where they are. */
+export interface ResultInput {
+  /** Stored as JSON; not together with `data`. */
+  readonly value?: unknown;
+  readonly data?: Uint8Array;
+  /** Of `data`, at most 128 bytes. */
+  readonly contentType?: string;
+  /** At most 16 entries and 4 KiB in all. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** A URL of at most 2,048 bytes. Kept even where the bytes are too large to be. */
+  readonly ref?: string;
+}
+
+/** What a duplicate gets back. */
+export interface StoredResult {
+  readonly data: Uint8Array;
+  readonly contentType: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly ref: string;
+  /** The bytes were too large for the namespace, or could not be written down. */
+  readonly omitted: boolean;
+  readonly sizeBytes: number;
+}
+
+/** JSON, or the mark of an omitted value. `undefined` is no result at all. */
+export function resultOfValue(value: unknown): Result | undefined {
+  if (value === undefined) return undefined;
+  try {
+    // Without a value for functions and symbols, which the types of JSON.stringify don't say.
+    const json = JSON.stringify(value) as string | undefined;
+    if (json !== undefined) return sendable(Buffer.from(json, "utf8"), JSON_TYPE);
+  } catch {
+    // A bigint or a cycle: a mistake to be told by the mark, not by doing the effect again.
+  }
+  return { contentType: OMITTED_TYPE };
+}
+
+export function resultOfInput(input: ResultInput | undefined): Result | undefined {
+  if (input === undefined) return undefined;
+  const { value, data, contentType, metadata, ref } = input;
+  if (value !== undefined && data !== undefined) {
+    throw new ClaimdError("INVALID_ARGUMENT", "a result has either value or data, not both");
+  }
+  const stored =
+    data === undefined
+      ? (resultOfValue(value) ?? {})
+      : sendable(Buffer.from(data.buffer, data.byteOffset, data.length), contentType ?? "");
+  return {
+    ...stored,
+    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+    ...(ref === undefined ? {} : { ref }),
+  };
+}
+
+/** More than the bound is not sent: the server drops it anyway and tells the size it saw. */
+function sendable(data: Buffer, contentType: string): Result {
+  return { data: data.subarray(0, LIMITS.sentResultBytes), contentType };
+}
+
+export type ReadValue =
+  | { readonly omitted: false; readonly value: unknown }
+  | { readonly omitted: true; readonly ref: string; readonly sizeBytes: number };
+
+/** What a replay gives: JSON as its value, anything else as its bytes, nothing as `undefined`. */
+export function readValue(result: StoredResult | undefined): ReadValue {
+  if (result === undefined) return { omitted: false, value: undefined };
+  const { data, contentType, ref, sizeBytes, omitted } = result;
+  if (omitted) return { omitted: true, ref, sizeBytes };
+  if (contentType !== JSON_TYPE) return { omitted: false, value: data };
+  try {
+    return { omitted: false, value: JSON.parse(Buffer.from(data).toString("utf8")) as unknown };
+  } catch (cause) {
+    throw new ClaimdError("INVALID_RESULT", "the stored result says it is JSON and is not", {
+      cause,
+    });
+  }
+}
+
+export function storedResult(result: Result__Output | null): StoredResult | undefined {
+  if (result === null) return undefined;
+  const { data, contentType, metadata, ref, sizeBytes } = result;
+  const omitted = result.omitted || contentType === OMITTED_TYPE;
+  return { data, contentType, metadata, ref, omitted, sizeBytes };
+}
