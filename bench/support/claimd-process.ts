@@ -1,0 +1,65 @@
+/**
+ * A claimd server as a process of its own, started from the build as a user would start it.
+ *
+ * Ready means that it has printed its line. Flags say everything that matters here, so that settings in
+ * the environment of whoever runs the bench don't change what is measured.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { type Belongings, endChild } from "./belongings.ts";
+import { firstLine } from "./first-line.ts";
+
+export interface ClaimdOptions {
+  readonly dataDir: string;
+  /** Default: any free one. */
+  readonly grpcPort?: number;
+  readonly environment: NodeJS.ProcessEnv;
+  /** For node itself, such as `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[];
+}
+
+export interface ClaimdProcess {
+  readonly pid: number;
+  readonly grpcAddress: string;
+  readonly adminAddress: string;
+  /** SIGTERM: drains. */
+  stop(): Promise<void>;
+  /** SIGKILL: what a crash is to the process. */
+  kill(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL("main.js", import.meta.resolve("@claimd/server")));
+const READY_WITHIN_MS = 30_000;
+
+export async function startClaimd(
+  belongings: Belongings,
+  { dataDir, grpcPort = 0, environment, nodeArguments = [] }: ClaimdOptions,
+): Promise<ClaimdProcess> {
+  const flags = [
+    ["--host", "127.0.0.1"],
+    ["--grpc-port", String(grpcPort)],
+    ["--admin-port", "0"],
+    ["--data-dir", dataDir],
+    ["--log-level", "error"],
+  ].flat();
+  const child: ChildProcess = belongings.keep(
+    spawn(process.execPath, [...nodeArguments, MAIN, ...flags], {
+      env: environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+  const ready = await firstLine(
+    child,
+    "claimd",
+    (line) => line.includes('"ready"'),
+    READY_WITHIN_MS,
+  );
+  const { grpc, admin } = JSON.parse(ready) as { grpc: string; admin: string };
+  return {
+    pid: child.pid ?? 0,
+    grpcAddress: grpc,
+    adminAddress: admin,
+    stop: () => endChild(child, "SIGTERM"),
+    kill: () => endChild(child, "SIGKILL"),
+  };
+}

@@ -1,0 +1,85 @@
+/**
+ * What a run of the bench leaves: a JSON file that says where, when, from what and by which command its
+ * numbers come. Tables and the README are made from these files and from nothing else.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Measurement } from "./load.ts";
+import type { Machine, Revision } from "./machine.ts";
+
+/** Raised when a field changes its meaning: an old file must not be read as something else. */
+const FORMAT = 1;
+
+export interface ReportHead {
+  readonly format: typeof FORMAT;
+  /** As one would type it in the root of the repository. */
+  readonly command: string;
+  readonly date: string;
+  readonly revision: Revision | undefined;
+  readonly machine: Machine;
+  /** Of a minute, at the end. */
+  readonly loadAfter: number;
+}
+
+export interface ClaimsReport extends ReportHead {
+  readonly kind: "claims";
+  readonly measurements: readonly Measurement[];
+}
+
+/** Who is measured, and through what. */
+export const STORES = {
+  claimd: "claimd through its SDK: checkAndSet",
+  "redis-auto": "Redis through ioredis with enableAutoPipelining: SET key value PX window NX",
+  "redis-plain": "Redis through ioredis without it: SET key value PX window NX",
+} as const;
+export type StoreName = keyof typeof STORES;
+
+export interface Turn {
+  readonly turn: number;
+  readonly store: StoreName;
+  readonly measurements: readonly Measurement[];
+}
+
+export interface CompareReport extends ReportHead {
+  readonly kind: "compare";
+  readonly redis: { readonly version: string; readonly flags: readonly string[] };
+  readonly turns: readonly Turn[];
+}
+
+export interface MemoryReport extends ReportHead {
+  readonly kind: "memory";
+  readonly keys: number;
+  readonly keyBytes: number;
+  readonly seconds: number;
+  /** RssAnon of the server; undefined where there is no /proc. */
+  readonly anonymousBytes: {
+    readonly empty: number | undefined;
+    readonly peak: number | undefined;
+    readonly atRest: number | undefined;
+  };
+  /** When everything was applied, before anything was compacted on purpose. */
+  readonly diskBytes: { readonly records: number; readonly journal: number };
+}
+
+export type Report = ClaimsReport | CompareReport | MemoryReport;
+export type ReportKind = Report["kind"];
+
+export function reportHead(
+  given: Omit<ReportHead, "format" | "loadAfter">,
+  loadAfter: number,
+): ReportHead {
+  return { format: FORMAT, ...given, loadAfter: Math.round(loadAfter * 100) / 100 };
+}
+
+export function writeReport(path: string, report: Report): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+export function readReport(path: string): Report {
+  const report = JSON.parse(readFileSync(path, "utf8")) as Report;
+  if ((report as { format?: unknown }).format !== FORMAT) {
+    throw new Error(`${path} is not a result of format ${FORMAT}`);
+  }
+  return report;
+}
