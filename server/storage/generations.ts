@@ -1,0 +1,208 @@
+/**
+ * The generations that exist, what each namespace has in them, and their filters.
+ *
+ * A look-up asks those of a namespace that can still hold a live record, newest first. Nothing is
+ * dropped and nothing overlooked before its time: while a restart grace holds, time stands still here
+ * at the moment serving stopped, because leases that ran then count as running.
+ *
+ * S3  A generation is retired only when nothing in it can be live; from then on it is not looked at.
+ * Counts are stored records, expired ones included, exact at every turn: LevelDB gets them in the
+ * same batch as the records they count.
+ */
+import {
+  classesInUse,
+  classOf,
+  droppableAtMs,
+  type GenerationClasses,
+  type GenerationId,
+} from "./generation.ts";
+import { GenerationFilter } from "./generation-filter.ts";
+
+/** What a namespace has in a generation. */
+export interface Count {
+  readonly generation: Generation;
+  readonly namespaceId: number;
+  records: number;
+  /** Of keys and values. */
+  bytes: number;
+  /** The layer that will bring it to LevelDB. */
+  touchedBy: object | undefined;
+  /** Not looked at any more, to be dropped: LevelDB is not to hear of it again. */
+  retired: boolean;
+}
+
+export interface Generation {
+  readonly id: GenerationId;
+  readonly filter: GenerationFilter;
+  /** False while the filter of a generation from before the start is being rebuilt. */
+  filterReady: boolean;
+  readonly counts: Map<number, Count>;
+}
+
+export interface Grace {
+  readonly stoppedAtMs: number;
+  readonly untilMs: number;
+}
+
+interface LookUp {
+  readonly classes: GenerationClasses;
+  readonly untilMs: number;
+  readonly generations: readonly Generation[];
+}
+
+export interface Totals {
+  records: number;
+  bytes: number;
+}
+
+const NOTHING: Readonly<Totals> = { records: 0, bytes: 0 };
+
+export class Generations {
+  readonly #byId = new Map<GenerationId, Generation>();
+  readonly #byNamespace = new Map<number, Map<GenerationId, Generation>>();
+  readonly #totals = new Map<number, Totals>();
+  readonly #lookUps = new Map<number, LookUp>();
+  readonly #maxClockOffsetMs: number;
+  readonly #grace: Grace | undefined;
+
+  constructor(maxClockOffsetMs: number, grace: Grace | undefined) {
+    this.#maxClockOffsetMs = maxClockOffsetMs;
+    this.#grace = grace;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  all(): readonly Generation[] {
+    return [...this.#byId.values()];
+  }
+
+  get(id: GenerationId): Generation | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** What a start found in LevelDB; its filter has to be rebuilt. */
+  found(generation: GenerationId, namespaceId: number, records: number, bytes: number): void {
+    const count = this.#count(generation, namespaceId, false);
+    this.#change(count, records, bytes);
+  }
+
+  /** One more record stands in the generation. */
+  add(generation: GenerationId, namespaceId: number, bytes: number): Count {
+    const count = this.#count(generation, namespaceId, true);
+    this.#change(count, 1, bytes);
+    return count;
+  }
+
+  /** One fewer; undefined when the generation has been retired meanwhile. */
+  remove(generation: GenerationId, namespaceId: number, bytes: number): Count | undefined {
+    const count = this.#byId.get(generation)?.counts.get(namespaceId);
+    if (count !== undefined) this.#change(count, -1, -bytes);
+    return count;
+  }
+
+  /** What the namespace has in all its generations. */
+  totals(namespaceId: number): Readonly<Totals> {
+    return this.#totals.get(namespaceId) ?? NOTHING;
+  }
+
+  /** Where a live record of the namespace may stand, newest first. */
+  live(namespaceId: number, classes: GenerationClasses, nowMs: number): readonly Generation[] {
+    const known = this.#lookUps.get(namespaceId);
+    if (known !== undefined && known.classes === classes && nowMs < known.untilMs) {
+      return known.generations;
+    }
+    const lookUp = this.#lookUp(namespaceId, classes, nowMs);
+    this.#lookUps.set(namespaceId, lookUp);
+    return lookUp.generations;
+  }
+
+  /** Whether nothing in the generation can be live. */
+  isOver(generation: GenerationId, nowMs: number): boolean {
+    return this.#horizonMs(nowMs) >= droppableAtMs(generation, this.#maxClockOffsetMs);
+  }
+
+  /** Takes out what is over: not looked up any more, to be dropped. */
+  retireOver(nowMs: number): readonly Count[] {
+    const over = this.all().filter(({ id }) => this.isOver(id, nowMs));
+    return this.#retire(over.flatMap(({ counts }) => [...counts.values()]));
+  }
+
+  /** Takes out a deleted namespace. */
+  retireNamespace(namespaceId: number): readonly Count[] {
+    const generations = [...(this.#byNamespace.get(namespaceId)?.values() ?? [])];
+    return this.#retire(generations.flatMap(({ counts }) => counts.get(namespaceId) ?? []));
+  }
+
+  #retire(counts: readonly Count[]): readonly Count[] {
+    for (const count of counts) {
+      this.#change(count, -count.records, -count.bytes, false);
+      const { generation, namespaceId } = count;
+      count.retired = true;
+      generation.counts.delete(namespaceId);
+      if (generation.counts.size === 0) this.#byId.delete(generation.id);
+      const others = this.#byNamespace.get(namespaceId);
+      others?.delete(generation.id);
+      if (others?.size === 0) this.#byNamespace.delete(namespaceId);
+      this.#lookUps.delete(namespaceId);
+    }
+    return counts;
+  }
+
+  #lookUp(namespaceId: number, classes: GenerationClasses, nowMs: number): LookUp {
+    const horizonMs = this.#horizonMs(nowMs);
+    const inUse = classesInUse(classes, horizonMs - this.#maxClockOffsetMs);
+    const generations = [...(this.#byNamespace.get(namespaceId)?.values() ?? [])]
+      .filter(({ id }) => inUse.includes(classOf(id)) && !this.isOver(id, nowMs))
+      .sort((a, b) => inUse.indexOf(classOf(a.id)) - inUse.indexOf(classOf(b.id)) || b.id - a.id);
+    const graceUntilMs = this.#grace?.untilMs ?? 0;
+    const untilMs =
+      nowMs < graceUntilMs
+        ? graceUntilMs
+        : Math.min(...generations.map(({ id }) => droppableAtMs(id, this.#maxClockOffsetMs)));
+    return { classes, untilMs, generations };
+  }
+
+  /** The time that decides what may be live. */
+  #horizonMs(nowMs: number): number {
+    const grace = this.#grace;
+    if (grace === undefined || nowMs >= grace.untilMs) return nowMs;
+    return Math.min(nowMs, grace.stoppedAtMs);
+  }
+
+  #count(id: GenerationId, namespaceId: number, filterReady: boolean): Count {
+    let generation = this.#byId.get(id);
+    if (generation === undefined) {
+      generation = { id, filter: new GenerationFilter(), filterReady, counts: new Map() };
+      this.#byId.set(id, generation);
+    }
+    let count = generation.counts.get(namespaceId);
+    if (count === undefined) {
+      const none = { records: 0, bytes: 0, touchedBy: undefined, retired: false };
+      count = { generation, namespaceId, ...none };
+      generation.counts.set(namespaceId, count);
+      let generations = this.#byNamespace.get(namespaceId);
+      if (generations === undefined) {
+        generations = new Map();
+        this.#byNamespace.set(namespaceId, generations);
+      }
+      generations.set(id, generation);
+      this.#lookUps.delete(namespaceId);
+    }
+    return count;
+  }
+
+  #change(count: Count, records: number, bytes: number, keep = true): void {
+    let totals = this.#totals.get(count.namespaceId);
+    if (totals === undefined) {
+      totals = { records: 0, bytes: 0 };
+      this.#totals.set(count.namespaceId, totals);
+    }
+    totals.records += records;
+    totals.bytes += bytes;
+    if (!keep) return;
+    count.records += records;
+    count.bytes += bytes;
+  }
+}

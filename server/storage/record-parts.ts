@@ -1,0 +1,110 @@
+/** What a record store is made of, wired in the order in which a write passes through it. */
+import { LIMITS } from "../limits.ts";
+import { Applier } from "./applier.ts";
+import { Dropping } from "./dropping.ts";
+import { Generations } from "./generations.ts";
+import { JournalRetention } from "./journal-retention.ts";
+import { levelDatabase } from "./level-database.ts";
+import { openRecords } from "./open-records.ts";
+import { Overlay } from "./overlay.ts";
+import type { PartitionStates } from "./partition-states.ts";
+import type { StoredNamespace } from "./policy-format.ts";
+import { RecordReader } from "./record-reader.ts";
+import { RecordScan } from "./record-scan.ts";
+import type { RecordStoreOptions } from "./record-store-options.ts";
+import type { RecoveredRecords } from "./recovery.ts";
+import { Staging } from "./staging.ts";
+import { UnsettledIndex } from "./unsettled-index.ts";
+
+const MIB = 1024 * 1024;
+const DEFAULT_BUFFER_BYTES = 32 * MIB;
+const DEFAULT_SEGMENT_BYTES = 16 * MIB;
+
+export interface RecordParts {
+  readonly namespaces: Map<number, StoredNamespace>;
+  readonly nextNamespaceId: number;
+  readonly partitions: PartitionStates;
+  readonly unsettled: UnsettledIndex;
+  readonly generations: Generations;
+  readonly overlay: Overlay;
+  readonly staging: Staging;
+  readonly applier: Applier;
+  readonly reader: RecordReader;
+  readonly dropping: Dropping;
+  readonly scan: RecordScan;
+}
+
+/** Throws RECORDS_DAMAGED and what else opening LevelDB may bring. */
+export async function openRecordParts(options: RecordStoreOptions): Promise<RecordParts> {
+  const { path, journal, storeId, nowMs, log, onDamage, onProgress, grace } = options;
+  const { writeBufferBytes = DEFAULT_BUFFER_BYTES, cacheBytes = DEFAULT_BUFFER_BYTES } = options;
+  const { layerRecords = 4096, layerMs = 100, maxClockOffsetMs = 0 } = options;
+  const database = options.database ?? levelDatabase(path, { writeBufferBytes, cacheBytes });
+  const generations = new Generations(maxClockOffsetMs, grace);
+  const recovery = {
+    ...{ journal, storeId, path },
+    isOver: (generation: number) => generations.isOver(generation, nowMs()),
+  };
+
+  const { handle, recovered } = await openRecords(
+    database,
+    onProgress === undefined ? recovery : { ...recovery, onProgress },
+  );
+  const { namespaces, nextNamespaceId, partitions, counts, entries, sequence } = recovered;
+  log.info({ entries, sequence }, "the journal is replayed");
+  partitions.skipTokens(LIMITS.tokenSkip.start);
+  for (const { generation, namespaceId, records, bytes } of counts.all()) {
+    generations.found(generation, namespaceId, records, bytes);
+  }
+
+  const overlay = new Overlay();
+  const unsettled = new UnsettledIndex(LIMITS.unsettledKeys.max);
+  const { segmentBytes = DEFAULT_SEGMENT_BYTES } = options;
+  const retention = new JournalRetention(journal, 2 * writeBufferBytes + segmentBytes, log);
+  const applier = new Applier({
+    ...{ handle, overlay, onDamage, log },
+    appliedSequence: sequence,
+    sealOpenLayer: () => {
+      staging.sealOpenLayer();
+    },
+    reopen: async () => {
+      const again = await openRecords(database, recovery);
+      dropDeleted(again.recovered);
+      return { handle: again.handle, sequence: again.recovered.sequence };
+    },
+    onApplied: (appliedSequence) => {
+      retention.release(appliedSequence);
+    },
+  });
+  const staging = new Staging({
+    ...{ overlay, applier, generations, partitions, unsettled },
+    ...{ layerRecords, layerMs, appliedSequence: sequence },
+  });
+  const reader = new RecordReader({ applier, generations, onDamage });
+  const dropping = new Dropping({
+    ...{ applier, log },
+    flush: () => {
+      staging.sealOpenLayer();
+      return applier.appliedAll();
+    },
+  });
+  const scan = new RecordScan({
+    ...{ applier, reader, overlay, generations, namespaces, unsettled, nowMs, onDamage, log },
+    drop: (strays) => {
+      dropping.add(strays);
+    },
+  });
+
+  /** A replay may have brought back records of a namespace that it then found deleted. */
+  function dropDeleted({ counts: found }: RecoveredRecords): void {
+    const deleted = [...found.all()].filter((each) => !namespaces.has(each.namespaceId));
+    for (const { namespaceId } of deleted) generations.retireNamespace(namespaceId);
+    dropping.add(deleted.map((each) => ({ ...each, generation: { id: each.generation } })));
+  }
+
+  dropDeleted(recovered);
+  return {
+    ...{ namespaces, nextNamespaceId, partitions, unsettled, generations },
+    ...{ overlay, staging, applier, reader, dropping, scan },
+  };
+}

@@ -1,0 +1,230 @@
+/**
+ * The records of a node: what turns read and write, kept in an overlay until LevelDB has it.
+ *
+ *     decided → staged (overlay) → durable (journal) → applied (LevelDB) → dropped from the overlay
+ *
+ * Never answers whether something is durable: that is the journal's. Never forgets a live record:
+ * whatever may be live is found in the overlay or in a live generation.
+ *
+ * S1  LevelDB together with the retained journal is the whole state: the journal is released only
+ *     behind the applied mark, and so far behind it that nothing rests on LevelDB's own log.
+ * S2  (overlay.ts)   S3  (generations.ts)
+ *
+ * A turn: `beginRead`, then `staged` and `mayExist` of its keys, `read` of the rest; decide with
+ * `staged(key) ?? what was read`; `stage` each write; end the read; `endTurn`; append; `durable`.
+ */
+import { LIMITS } from "../limits.ts";
+import type { ClaimRecord } from "./claim-record.ts";
+import type { Totals } from "./generations.ts";
+import type { FrameBuilder } from "./journal-frame.ts";
+import type { KeyRef } from "./key-ref.ts";
+import type { StoredRecord } from "./layer.ts";
+import type { PartitionStates } from "./partition-states.ts";
+import type { StoredNamespace } from "./policy-format.ts";
+import { type ListedRecord, listRecords } from "./record-list.ts";
+import { openRecordParts, type RecordParts } from "./record-parts.ts";
+import type { RecordStoreOptions, RecordStoreStats } from "./record-store-options.ts";
+import type { UnsettledIndex } from "./unsettled-index.ts";
+
+export type { KeyRef } from "./key-ref.ts";
+export type { StoredRecord } from "./layer.ts";
+export type { RecordStoreOptions, RecordStoreStats } from "./record-store-options.ts";
+
+const DROP_EVERY_MS = 1000;
+
+export class RecordStore {
+  /** As they are durable or about to be, by id. */
+  readonly namespaces: ReadonlyMap<number, StoredNamespace>;
+  /** Moved by `stage`; a grant's token is the partition's `tokenOf` + 1. */
+  readonly partitions: PartitionStates;
+  readonly unsettled: UnsettledIndex;
+  readonly #options: RecordStoreOptions;
+  readonly #parts: RecordParts;
+  #nextNamespaceId: number;
+  readonly #dropTimer: NodeJS.Timeout;
+  #closed: Promise<void> | undefined;
+
+  private constructor(options: RecordStoreOptions, parts: RecordParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.namespaces = parts.namespaces;
+    this.partitions = parts.partitions;
+    this.unsettled = parts.unsettled;
+    this.#nextNamespaceId = parts.nextNamespaceId;
+    this.dropOver();
+    this.#dropTimer = setInterval(() => {
+      this.dropOver();
+    }, DROP_EVERY_MS);
+    this.#dropTimer.unref();
+    parts.scan.begin();
+  }
+
+  /**
+   * Opens LevelDB and replays the retained journal into it.
+   *
+   * Throws RECORDS_DAMAGED, saying what to do, when they don't belong together.
+   */
+  static async open(options: RecordStoreOptions): Promise<RecordStore> {
+    return new RecordStore(options, await openRecordParts(options));
+  }
+
+  /** Ids are given in order and never again. */
+  get nextNamespaceId(): number {
+    return this.#nextNamespaceId;
+  }
+
+  // Reading
+
+  /**
+   * Before a turn's keys are looked up anywhere. The function it gives ends it: once the turn has
+   * decided, because until then the overlay keeps what LevelDB may not have shown.
+   */
+  beginRead(): () => void {
+    return this.#parts.overlay.beginRead();
+  }
+
+  /** What was staged and may not be in LevelDB yet: it is newer than anything read. */
+  staged(ref: KeyRef): StoredRecord | undefined {
+    return this.#parts.overlay.get(ref.id);
+  }
+
+  /** Whether LevelDB has to be asked. */
+  mayExist(ref: KeyRef, nowMs: number): boolean {
+    return this.#parts.reader.mayExist(ref, nowMs);
+  }
+
+  /** From LevelDB alone. Rejects with STORAGE_UNAVAILABLE or RECORDS_DAMAGED. */
+  read(refs: readonly KeyRef[], nowMs: number): Promise<(StoredRecord | undefined)[]> {
+    return this.#parts.reader.read(refs, nowMs);
+  }
+
+  // A turn's writes
+
+  /**
+   * `before` is what stands there now, expired or not: `staged(ref)`, or else what was read. Moves
+   * the partition's index, token and stamp.
+   */
+  stage(
+    frame: FrameBuilder,
+    ref: KeyRef,
+    before: StoredRecord | undefined,
+    write: ClaimRecord | "removed",
+    nowMs: number,
+  ): void {
+    this.#parts.staging.stage(frame, ref, before, write, nowMs);
+  }
+
+  /** `value` undefined = deleted: its keys are not found any more, and go in the background. */
+  stageNamespace(frame: FrameBuilder, id: number, value: StoredNamespace | undefined): void {
+    this.#nextNamespaceId = Math.max(this.#nextNamespaceId, id + 1);
+    this.#parts.staging.stageNamespace(frame, id, value, this.#nextNamespaceId);
+    if (value === undefined) {
+      this.#parts.namespaces.delete(id);
+      this.unsettled.removeNamespace(id);
+      this.#parts.dropping.add(this.#parts.generations.retireNamespace(id));
+    } else {
+      this.#parts.namespaces.set(id, value);
+    }
+  }
+
+  /** What was staged since the last one is the frame of this sequence. Before it is appended. */
+  endTurn(sequence: number): void {
+    this.#parts.staging.endTurn(sequence);
+  }
+
+  /** Everything up to the frame is durable (in a cluster: committed), so LevelDB may have it. */
+  durable(sequence: number): void {
+    this.#parts.applier.durable(sequence);
+  }
+
+  /** Before each turn. Waits while LevelDB is being opened again. */
+  async ready(): Promise<void> {
+    if (this.#parts.applier.handle === undefined) await this.#parts.applier.ready();
+  }
+
+  /** How far LevelDB is behind: grants are to be slowed, or refused. */
+  get pressure(): "none" | "slow" | "refuse" {
+    if (this.#parts.applier.handle === undefined) return "refuse";
+    const { overlayRecords, overlayBytes } = LIMITS;
+    const { records, bytes } = this.#parts.overlay;
+    const share = Math.max(records / overlayRecords.max, bytes / overlayBytes.max);
+    return share >= 1 ? "refuse" : share >= 0.5 ? "slow" : "none";
+  }
+
+  // The operator
+
+  /** Stored records, expired ones included; bytes of keys and values. */
+  counts(namespaceId: number): Readonly<Totals> {
+    return this.#parts.generations.totals(namespaceId);
+  }
+
+  /**
+   * The namespace's records whose key begins with `prefix`, by generation, oldest first. A key
+   * that is written meanwhile may come twice, the newer record second, but never not at all.
+   */
+  async *list(
+    namespace: Pick<KeyRef, "namespaceId" | "classes">,
+    prefix: Uint8Array,
+  ): AsyncGenerator<ListedRecord, void, void> {
+    await this.flush();
+    const { namespaceId, classes } = namespace;
+    const live = this.#parts.generations.live(namespaceId, classes, this.#options.nowMs());
+    yield* listRecords(this.#parts.reader, namespaceId, live.map(({ id }) => id).reverse(), prefix);
+  }
+
+  /** Drops what is over, in the background. Called every second. */
+  dropOver(): void {
+    this.#parts.dropping.add(this.#parts.generations.retireOver(this.#options.nowMs()));
+  }
+
+  /** Resolves when everything that was to be dropped is gone. */
+  dropped(): Promise<void> {
+    return this.#parts.dropping.idle();
+  }
+
+  /** Resolves when filters and index are rebuilt after the start. */
+  rebuilt(): Promise<void> {
+    return this.#parts.scan.ended;
+  }
+
+  get stats(): RecordStoreStats {
+    const handle = this.#parts.applier.handle;
+    const generations = this.#parts.generations.all();
+    return {
+      appliedSequence: this.#parts.applier.appliedSequence,
+      overlayRecords: this.#parts.overlay.records,
+      overlayBytes: this.#parts.overlay.bytes,
+      generations: generations.length,
+      filterBytes: generations.reduce((sum, { filter }) => sum + filter.bytes, 0),
+      levelZeroFiles: handle?.levelZeroFiles() ?? 0,
+      reopening: handle === undefined,
+      rebuilding: this.#parts.scan.running,
+      drops: this.#parts.dropping.stats,
+    };
+  }
+
+  /** Resolves when LevelDB has everything staged so far; not before its turn is durable. */
+  flush(): Promise<void> {
+    this.#parts.staging.sealOpenLayer();
+    return this.#parts.applier.appliedAll();
+  }
+
+  /** Idempotent. What LevelDB does not have yet comes back by replay. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#dropTimer);
+    this.#parts.staging.close();
+    this.#parts.scan.stop();
+    this.#parts.dropping.stop();
+    await this.#parts.applier.close();
+    await Promise.all([this.#parts.scan.ended, this.#parts.dropping.idle()]);
+  }
+}
