@@ -31,9 +31,14 @@ export const SETTINGS = {
     env: "CLAIMD_HOST",
     schema: text,
     default: "127.0.0.1",
-    help: "address to listen on; anything but loopback needs --insecure, there is no access control yet",
+    help: "address to listen on; anything but loopback needs --insecure",
   },
-  grpcPort: { env: "CLAIMD_GRPC_PORT", schema: port, default: 7600, help: "gRPC; 0 = any free one" },
+  grpcPort: {
+    env: "CLAIMD_GRPC_PORT",
+    schema: port,
+    default: 7600,
+    help: "gRPC; 0 = any free one",
+  },
   adminPort: {
     env: "CLAIMD_ADMIN_PORT",
     schema: port,
@@ -68,13 +73,13 @@ export const SETTINGS = {
     env: "CLAIMD_INSECURE",
     schema: flag,
     default: false,
-    help: "listen on other addresses than loopback although everybody who reaches them may do anything",
+    help: "listen beyond loopback although there is no access control yet",
   },
   logLevel: {
     env: "CLAIMD_LOG_LEVEL",
-    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace"]),
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
     default: "info",
-    help: "fatal, error, warn, info, debug or trace",
+    help: "fatal, error, warn, info, debug, trace or silent",
   },
   logKeys: {
     env: "CLAIMD_LOG_KEYS",
@@ -163,9 +168,9 @@ function fileSettings(file: unknown, problems: string[]): Readonly<Record<string
 function refusals({ host, insecure }: Config): string[] {
   if (isLoopback(host) || insecure) return [];
   return [
-    `host (CLAIMD_HOST): ${JSON.stringify(host)}: is not loopback, and this version has no access ` +
-      "control: whoever reaches the port may claim, forget and delete. Restrict who can reach it, " +
-      "then start with --insecure (CLAIMD_INSECURE=1)",
+    `host (CLAIMD_HOST): ${JSON.stringify(host)}: is not loopback, and this version has no ` +
+      "access control: whoever reaches the port may claim, forget and delete. Restrict who can " +
+      "reach it, then start with --insecure (CLAIMD_INSECURE=1)",
   ];
 }
 

@@ -11,7 +11,9 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { type Config, readConfig, SETTINGS } from "./config.ts";
 import { ClaimdError } from "./errors.ts";
 import { createLog } from "./log.ts";
+import { readNamespaceFile } from "./namespace-file.ts";
 import { type ClaimdServer, startServer } from "./server.ts";
+import type { Policy } from "./storage/policy.ts";
 
 function flagOf(setting: string): string {
   return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -73,8 +75,12 @@ function messageOf(error: unknown): string {
 
 async function main(): Promise<void> {
   let config: Config | "help";
+  let namespaces: readonly Policy[] = [];
   try {
     config = configFromWorld();
+    if (config !== "help" && config.namespaces !== undefined) {
+      namespaces = await readNamespaceFile(config.namespaces);
+    }
   } catch (error) {
     console.error(messageOf(error));
     process.exitCode = 2;
@@ -100,6 +106,7 @@ async function main(): Promise<void> {
   try {
     server = await startServer({
       config,
+      namespaces,
       log,
       onFatal: (error) => {
         end("truth may be lost: the process ends and comes back by replay", error);

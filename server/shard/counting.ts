@@ -4,17 +4,6 @@ import type { Command } from "../claim/command.ts";
 import type { Reply } from "../claim/reply.ts";
 import type { Namespace } from "./namespace.ts";
 
-/** Whether a settle came from somebody whose key was granted again: both may have run. */
-export function isPossibleDouble(command: Command, reply: Reply): boolean {
-  return (
-    reply.type === "settle" &&
-    reply.status === "STALE_OWNER" &&
-    (command.type === "complete" || command.type === "fail") &&
-    reply.current !== undefined &&
-    reply.current.attempt > 1
-  );
-}
-
 export function count({ counts, policy }: Namespace, command: Command, reply: Reply): void {
   switch (reply.type) {
     case "claim":
@@ -26,7 +15,6 @@ export function count({ counts, policy }: Namespace, command: Command, reply: Re
       if (command.type === "extend") break;
       counts.settles[reply.status] += 1;
       if (reply.late) counts.late += 1;
-      if (isPossibleDouble(command, reply)) counts.possibleDoubles += 1;
       break;
     case "refused":
       if (reply.code === "QUOTA_EXCEEDED") counts.overQuota += 1;

@@ -3,7 +3,9 @@
  * been granted again, so the effect may have happened twice. Each is also a log line.
  */
 
+import type { Reply } from "../claim/reply.ts";
 import { LIMITS } from "../limits.ts";
+import type { Submission } from "./submission.ts";
 
 export interface PossibleDouble {
   readonly namespace: string;
@@ -13,6 +15,20 @@ export interface PossibleDouble {
   readonly attempt: number;
   readonly token: number;
   readonly atMs: number;
+}
+
+/** Whether a settle came from somebody whose key was granted again: both may have run. */
+export function possibleDouble(
+  { namespace, command, key }: Submission,
+  reply: Reply,
+  nowMs: number,
+): PossibleDouble | undefined {
+  if (reply.type !== "settle" || reply.status !== "STALE_OWNER") return undefined;
+  if (command.type !== "complete" && command.type !== "fail") return undefined;
+  if (reply.current === undefined || reply.current.attempt < 2) return undefined;
+  namespace.counts.possibleDoubles += 1;
+  const { attempt, token } = reply.current;
+  return { namespace: namespace.name, key, command: command.type, attempt, token, atMs: nowMs };
 }
 
 export class PossibleDoubles {

@@ -1,6 +1,6 @@
 /**
- * Why nothing may be granted anew: an operator's pause, a quota, a disk that is nearly full, records
- * that lag behind. Asked once per namespace and turn; `decide` applies it where it would grant.
+ * Why nothing may be granted anew: an operator's pause, a quota, a disk that is nearly full,
+ * records that lag behind. Asked once per namespace and turn; `decide` applies it where it would grant.
  */
 
 import type { Refusal } from "../claim/reply.ts";
@@ -25,7 +25,8 @@ export function grantsRefused(
   const { records, bytes } = policy.quota;
   if (records === 0 && bytes === 0) return undefined;
   const stored = conditions.stored(id);
-  if (records > 0 && stored.records >= records) return overStored("records", stored.records, records);
+  if (records > 0 && stored.records >= records)
+    return overStored("records", stored.records, records);
   if (bytes > 0 && stored.bytes >= bytes) return overStored("bytes", stored.bytes, bytes);
   return undefined;
 }

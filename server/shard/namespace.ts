@@ -63,6 +63,6 @@ export class Namespace {
     this.classes = classes;
     const idBytes = Buffer.alloc(4);
     idBytes.writeUInt32BE(id);
-    this.prefix = idBytes.latin1Slice();
+    this.prefix = idBytes.toString("latin1");
   }
 }

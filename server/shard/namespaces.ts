@@ -2,8 +2,8 @@
  * The node's namespaces by name. A change is guarded by revision, goes through a turn, and is told
  * only when it is durable; it holds for every command decided after it.
  *
- * A name that is deleted and made again is another namespace: ids are never used twice, so no record
- * of the old one can be seen through the new one.
+ * A name that is deleted and made again is another namespace: ids are never used twice, so no
+ * record of the old one can be seen through the new one.
  */
 
 import { ClaimdError } from "../errors.ts";

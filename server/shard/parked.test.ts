@@ -13,7 +13,11 @@ function parkedAt(nowMs: () => number = () => 0) {
 }
 
 function three(parked: ParkedClaims, waitMs = FAR_MS): readonly [Waiting, Waiting, Waiting] {
-  const all = [0, 1, 2].map((index) => waitingFor({ waitMs, index })) as [Waiting, Waiting, Waiting];
+  const all = [0, 1, 2].map((index) => waitingFor({ waitMs, index })) as [
+    Waiting,
+    Waiting,
+    Waiting,
+  ];
   for (const each of all) parked.stays(each, FAR_MS);
   return all;
 }

@@ -8,20 +8,22 @@ import type { Refusal } from "../claim/reply.ts";
 import { refusal } from "./refusals.ts";
 
 const SECOND_MS = 1000;
+/** One claim, in thousandths. */
+const CLAIM = 1000;
 
-/** A token bucket that holds one second of claims, counted in whole claims. */
+/** A token bucket that holds one second of claims; counted in thousandths, so that it is exact. */
 export class ClaimBucket {
-  #claims = 0;
+  #thousandths = 0;
   #filledAtMs = 0;
 
   /** Takes one claim out; otherwise how long until there is one, in milliseconds. */
   take(claimsPerSecond: number, nowMs: number): number {
     if (claimsPerSecond === 0) return 0;
-    const grown = ((nowMs - this.#filledAtMs) * claimsPerSecond) / SECOND_MS;
-    this.#claims = Math.min(claimsPerSecond, this.#claims + grown);
+    const grown = (nowMs - this.#filledAtMs) * claimsPerSecond;
+    this.#thousandths = Math.min(claimsPerSecond * SECOND_MS, this.#thousandths + grown);
     this.#filledAtMs = nowMs;
-    if (this.#claims < 1) return Math.ceil(((1 - this.#claims) * SECOND_MS) / claimsPerSecond);
-    this.#claims -= 1;
+    if (this.#thousandths < CLAIM) return Math.ceil((CLAIM - this.#thousandths) / claimsPerSecond);
+    this.#thousandths -= CLAIM;
     return 0;
   }
 }

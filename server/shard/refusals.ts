@@ -8,7 +8,11 @@ export function refusal(code: ErrorCode, message: string, retryAfterMs = 0): Ref
 }
 
 export const REFUSED = {
-  draining: refusal("DRAINING", "this node is stopping: send it again, to another node or later", 1000),
+  draining: refusal(
+    "DRAINING",
+    "this node is stopping: send it again, to another node or later",
+    1000,
+  ),
   cancelled: refusal("CANCELLED", "the caller gave up"),
   queueFull: refusal("QUEUE_FULL", "too many commands wait for a turn", 100),
   tooManyParked: refusal("TOO_MANY_WAITING", "too many parked claims on this node", 1000),

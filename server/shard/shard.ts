@@ -7,14 +7,17 @@
  * writes of its own still waits for the turn before it, on whose writes it may rest.
  *
  * J1  Every answered write is in the journal, synced: `#store` awaits the append, then answers.
- *     When the append fails nobody knows what is on disk: all who wait hear "unknown", the process ends.
+ *     When the append fails nobody knows what is on disk: all who wait hear "unknown", and the
+ *     process ends.
  */
 
 import type { Clock } from "../clock.ts";
 import { ClaimdError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { Journal } from "../storage/journal.ts";
 import { FrameBuilder } from "../storage/journal-frame.ts";
-import type { RecordStore, StoredRecord } from "../storage/record-store.ts";
+import type { StoredRecord } from "../storage/record-store.ts";
+import { type Change, PendingChanges } from "./changes.ts";
 import { ParkedClaims } from "./parked.ts";
 import { overClaimRate } from "./quota.ts";
 import { CommandQueue } from "./queue.ts";
@@ -41,13 +44,6 @@ export interface ShardParts extends Omit<TurnParts, "parked"> {
   readonly onFatal: (error: unknown) => void;
 }
 
-/** A change of a namespace's policy, decided between two turns and durable with the next one. */
-interface Change {
-  readonly stage: (frame: FrameBuilder, nowMs: number) => void;
-  readonly done: () => void;
-  readonly failed: (error: unknown) => void;
-}
-
 interface DecidedTurn {
   readonly frame: FrameBuilder;
   readonly answers: Answers;
@@ -62,6 +58,8 @@ interface DecidedTurn {
  * fewer are better off in one turn with those that come before the write has ended.
  */
 const OVERLAP_COMMANDS = 512;
+/** What a journal entry has at most beside key and result: claim ids, fingerprint, trace, holder. */
+const RECORD_OVERHEAD_BYTES = 1024;
 /** How long a turn is put off while LevelDB is half a backlog behind. */
 const SLOW_MS = 5;
 
@@ -72,7 +70,7 @@ export class Shard {
   readonly #decider: TurnDecider;
   readonly #frames = [new FrameBuilder(), new FrameBuilder()] as const;
   #turns = 0;
-  #changes: Change[] = [];
+  readonly #changes = new PendingChanges();
   #state: "open" | "draining" | "failed" = "open";
   #running: Promise<void> | undefined;
   /** The turn on its way to disk. */
@@ -127,19 +125,9 @@ export class Shard {
     if (this.#state !== "open") {
       return Promise.reject(new ClaimdError("DRAINING", REFUSED.draining.message));
     }
-    return new Promise<T>((resolve, reject) => {
-      let staged: T;
-      this.#changes.push({
-        stage: (frame, nowMs) => {
-          staged = stage(frame, nowMs);
-        },
-        done: () => {
-          resolve(staged);
-        },
-        failed: reject,
-      });
-      this.#wake();
-    });
+    const changed = this.#changes.add(stage);
+    this.#wake();
+    return changed;
   }
 
   /** Writes the time into the journal, so that a start knows how long nobody served. */
@@ -195,6 +183,10 @@ export class Shard {
       while (this.#queue.length > 0 || this.#changes.length > 0) {
         if (this.#queue.length < OVERLAP_COMMANDS) await this.#storing;
         await this.#parts.store.ready();
+        if (!this.#journalHasRoom()) {
+          this.#refuseAll(REFUSED.diskFull);
+          break;
+        }
         if (this.#parts.store.pressure === "slow") await delay(SLOW_MS);
         const turn = await this.#decide();
         await this.#storing;
@@ -216,7 +208,7 @@ export class Shard {
       const frame = this.#frames[this.#turns++ % 2 === 0 ? 0 : 1];
       const nowMs = clock.nowMs();
       frame.reset(nowMs);
-      const changes = this.#stageChanges(frame, nowMs);
+      const changes = this.#changes.stage(frame, nowMs);
       const answers = this.#decider.decideAll(waiting, loaded, frame, nowMs);
       return {
         frame,
@@ -250,20 +242,6 @@ export class Shard {
     return loaded;
   }
 
-  #stageChanges(frame: FrameBuilder, nowMs: number): readonly Change[] {
-    const changes = this.#changes;
-    this.#changes = [];
-    return changes.filter((change) => {
-      try {
-        change.stage(frame, nowMs);
-        return true;
-      } catch (error) {
-        change.failed(error);
-        return false;
-      }
-    });
-  }
-
   /** Durable, then answered. Rejects never: a failure ends the node. */
   async #store(turn: DecidedTurn): Promise<void> {
     const { journal, store, monotonicMs, onTurn } = this.#parts;
@@ -285,17 +263,32 @@ export class Shard {
     onTurn({ commands, loadMs, decideMs, journalMs: monotonicMs() - startedMs });
   }
 
+  /** A turn that waited for space on the disk would wait for ever. */
+  #journalHasRoom(): boolean {
+    const commands = Math.min(this.#queue.length, LIMITS.turnCommands.max);
+    const bytes = Math.min(this.#queue.bytes, LIMITS.turnBytes.max);
+    return this.#parts.journal.hasRoomFor(bytes + commands * RECORD_OVERHEAD_BYTES);
+  }
+
+  #refuseAll(refused: Refusal): void {
+    const askers = new Set<Asker>();
+    while (this.#queue.length > 0) {
+      for (const waiting of this.#queue.take()) {
+        if (waiting.answered) continue;
+        this.parked.leaves(waiting, false);
+        const { asker, index } = waiting.submission;
+        asker.answer(index, refused);
+        askers.add(asker);
+      }
+    }
+    this.#changes.failAll(new ClaimdError(refused.code, refused.message));
+    for (const asker of askers) asker.flush();
+  }
+
   #fail(error: unknown): void {
     if (this.#state === "failed") return;
     this.#state = "failed";
-    while (this.#queue.length > 0) {
-      for (const { submission } of this.#queue.take()) {
-        submission.asker.answer(submission.index, REFUSED.storageUnavailable);
-        submission.asker.flush();
-      }
-    }
-    for (const change of this.#changes) change.failed(error);
-    this.#changes = [];
+    this.#refuseAll(REFUSED.storageUnavailable);
     this.#parts.onFatal(error);
   }
 }

@@ -16,7 +16,8 @@ import type { ClaimRecord } from "../storage/claim-record.ts";
 import type { FrameBuilder } from "../storage/journal-frame.ts";
 import type { Policy } from "../storage/policy.ts";
 import type { RecordStore, StoredRecord } from "../storage/record-store.ts";
-import { count, isPossibleDouble } from "./counting.ts";
+import { count } from "./counting.ts";
+import { type PossibleDouble, possibleDouble } from "./doubles.ts";
 import { type GrantConditions, grantsRefused } from "./grants.ts";
 import type { Namespace } from "./namespace.ts";
 import type { ParkedClaims } from "./parked.ts";
@@ -56,7 +57,7 @@ export interface TurnParts {
   readonly parked: ParkedClaims;
   readonly conditions: GrantConditions;
   readonly outage: Outage | undefined;
-  readonly onDouble: (waiting: Waiting, reply: Reply) => void;
+  readonly onDouble: (double: PossibleDouble) => void;
 }
 
 /** The circumstances of one decision, filled in anew for each: no object per command. */
@@ -121,7 +122,8 @@ export class TurnDecider {
     circumstances.nextToken = this.#parts.store.partitions.tokenOf(waiting.partition) + 1;
     const decision = decide(record, command, circumstances);
     count(namespace, command, decision.reply);
-    if (isPossibleDouble(command, decision.reply)) this.#parts.onDouble(waiting, decision.reply);
+    const double = possibleDouble(waiting.submission, decision.reply, circumstances.nowMs);
+    if (double !== undefined) this.#parts.onDouble(double);
     return namespace.policy.observe ? shadow(command, decision, circumstances) : decision;
   }
 
@@ -149,9 +151,14 @@ export class TurnDecider {
   /** The key has changed: the claims that wait for it are looked at, or have their answer. */
   #tellParked(waiting: Waiting, write: ClaimRecord | "removed", answers: Answers): void {
     const { parked } = this.#parts;
-    if (write === "removed") return parked.changed(waiting.id);
-    if (write.state === "IN_PROGRESS") return parked.runsUntil(waiting.id, write.leaseUntilMs);
-    if (write.state !== "RELEASED" || !write.completed) return parked.changed(waiting.id);
+    if (write !== "removed" && write.state === "IN_PROGRESS") {
+      parked.runsUntil(waiting.id, write.leaseUntilMs);
+      return;
+    }
+    if (write === "removed" || write.state !== "RELEASED" || !write.completed) {
+      parked.changed(waiting.id);
+      return;
+    }
     // Forget-on-complete: whoever waited gets the completion, the next claim runs anew.
     const { command } = waiting.submission;
     const result = command.type === "complete" ? command.result : undefined;

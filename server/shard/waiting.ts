@@ -26,7 +26,7 @@ export class Waiting implements KeyRef {
     const { namespace, key, hash } = submission;
     this.submission = submission;
     this.deadlineMs = nowMs + submission.waitMs;
-    this.id = namespace.prefix + key.latin1Slice();
+    this.id = namespace.prefix + key.toString("latin1");
     this.partition = hash % PARTITIONS;
     this.hashA = hash;
     this.hashB = filterHash(namespace.id, key);

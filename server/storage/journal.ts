@@ -115,6 +115,11 @@ export class Journal {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
+  /** Whether so many bytes can be appended without waiting for space on the disk. */
+  hasRoomFor(bytes: number): boolean {
+    return !this.#spare.failing || this.#active.bytes + bytes <= this.#options.segmentBytes;
+  }
+
   /** The largest frame that fits a segment. */
   get maxFrameBytes(): number {
     return this.#options.segmentBytes - SEGMENT_HEADER_BYTES;

@@ -35,6 +35,7 @@ export class MemoryLogDirectory implements LogDirectory {
   #crashed = false;
   #nextWrite: "ok" | "fails" | "short" | "unsynced" = "ok";
   #nextSyncFails = false;
+  #held: Promise<void> = Promise.resolve();
   /** What may still be written; tests set it. */
   freeSpaceBytes = 2 ** 40;
 
@@ -61,6 +62,15 @@ export class MemoryLogDirectory implements LogDirectory {
   failNextSync(): void {
     this.#nextWrite = "unsynced";
     this.#nextSyncFails = true;
+  }
+
+  /** Writes of files take until the function it gives is called. */
+  holdWrites(): () => void {
+    let release = (): void => undefined;
+    this.#held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
   }
 
   /** The operation of this number is begun and does not end; nothing works until `crash`. */
@@ -193,10 +203,12 @@ export class MemoryLogDirectory implements LogDirectory {
         return operation();
       });
     return {
-      write: (bytes, position) =>
-        use(() => {
+      write: async (bytes, position) => {
+        await this.#held;
+        await use(() => {
           this.#write(inode, bytes, position);
-        }),
+        });
+      },
       read: (into, position) =>
         use(() => {
           const part = inode.cached.subarray(position, position + into.length);

@@ -28,6 +28,7 @@ export class SegmentSpare {
   #file: LogFile | undefined;
   #taker: Taker | undefined;
   #working: Promise<void> = Promise.resolve();
+  #failing = false;
 
   constructor(directory: LogDirectory, segmentBytes: number, retryMs: number, log: JournalLog) {
     this.#directory = directory;
@@ -38,6 +39,11 @@ export class SegmentSpare {
 
   get ready(): boolean {
     return this.#file !== undefined;
+  }
+
+  /** The last attempt failed: who asks for the spare now may wait for long. */
+  get failing(): boolean {
+    return this.#failing;
   }
 
   /** Prepares one. Resolves after the first attempt; if that failed, others follow. */
@@ -102,9 +108,11 @@ export class SegmentSpare {
         new Uint8Array(0),
         this.#segmentBytes,
       );
+      this.#failing = false;
       this.#handOver();
       return true;
     } catch (error) {
+      this.#failing = true;
       this.#log.warn({ error, retryMs: this.#retryMs }, "no spare journal segment: trying again");
       return false;
     }
