@@ -8,7 +8,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-export const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+/** Another build, such as an installed package, can be examined too. */
+export const MAIN =
+  process.env["CLAIMD_TEST_MAIN"] ?? fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Under load on two shared cores, with strace in between: patient. */
 const READY_WITHIN_MS = 60_000;

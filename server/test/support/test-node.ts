@@ -1,0 +1,78 @@
+/**
+ * A server process with its clients and its folder, for one test file: started, restarted, ended.
+ */
+import type { Namespace, Namespace__Output, StatsResponse__Output } from "@claimd/proto";
+import { type Exit, endServers, type ServerProcess, spawnServer } from "./server-process.ts";
+import { removeTemporaryDirectories, temporaryDirectory } from "./temporary-directory.ts";
+import { type AdminClient, type ClaimsClient, call, connect, deadline, type Wire } from "./wire.ts";
+
+export interface NodeOptions {
+  readonly dataDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly launcher?: readonly string[];
+}
+
+/** Ends and removes whatever a file has started, for its `afterAll`. */
+export async function endNodes(): Promise<void> {
+  await endServers();
+  removeTemporaryDirectories();
+}
+
+export class TestNode {
+  readonly dataDir: string;
+  server: ServerProcess;
+  #wire: Wire;
+  readonly #options: NodeOptions;
+
+  private constructor(server: ServerProcess, dataDir: string, options: NodeOptions) {
+    this.server = server;
+    this.dataDir = dataDir;
+    this.#options = options;
+    this.#wire = connect(server.grpc);
+  }
+
+  static async start(options: NodeOptions = {}): Promise<TestNode> {
+    const dataDir = options.dataDir ?? temporaryDirectory();
+    const server = await spawnServer({ ...options, dataDir });
+    return new TestNode(server, dataDir, options);
+  }
+
+  get claims(): ClaimsClient {
+    return this.#wire.claims;
+  }
+
+  get admin(): AdminClient {
+    return this.#wire.admin;
+  }
+
+  /** Starts again on the same folder. What was there must have ended, or is killed. */
+  async restart(options: NodeOptions = this.#options): Promise<void> {
+    this.server.signal("SIGKILL");
+    await this.server.exited;
+    this.#wire.close();
+    this.server = await spawnServer({ ...options, dataDir: this.dataDir });
+    this.#wire = connect(this.server.grpc);
+  }
+
+  async stop(): Promise<Exit> {
+    this.#wire.close();
+    return await this.server.kill("SIGTERM");
+  }
+
+  /** Creates a namespace; what is not said stands for the default. */
+  put(namespace: Namespace): Promise<Namespace__Output> {
+    return call<Namespace__Output>((done) =>
+      this.admin.putNamespace({ namespace }, deadline(), done),
+    );
+  }
+
+  setPaused(name: string, paused: boolean): Promise<Namespace__Output> {
+    return call<Namespace__Output>((done) =>
+      this.admin.setPaused({ name, paused }, deadline(), done),
+    );
+  }
+
+  stats(): Promise<StatsResponse__Output> {
+    return call<StatsResponse__Output>((done) => this.admin.stats({}, deadline(), done));
+  }
+}
