@@ -17,7 +17,7 @@ export interface RecordStoreOptions {
   readonly log: ApplierLog;
   /** The records are damaged: the process must end. May be called more than once. */
   readonly onDamage: (error: ClaimdError) => void;
-  /** Leases that ran when serving stopped count as running until then. */
+  /** The last outage: leases that ran when it began count as running for a while more. */
   readonly grace?: Grace | undefined;
   readonly onProgress?: (entries: number, sequence: number) => void;
   /** 0 on a single node. */
@@ -27,6 +27,9 @@ export interface RecordStoreOptions {
   /** A layer goes to LevelDB with this many writes, or when it is this old. */
   readonly layerRecords?: number;
   readonly layerMs?: number;
+  /** What LevelDB may be behind before grants are refused; at most what LIMITS says. */
+  readonly overlayRecords?: number;
+  readonly overlayBytes?: number;
   /** How much journal a segment holds, for what is retained. */
   readonly segmentBytes?: number;
   /** LevelDB itself; another one in tests. */

@@ -145,13 +145,22 @@ export class RecordStore {
   /** How far LevelDB is behind: grants are to be slowed, or refused. */
   get pressure(): "none" | "slow" | "refuse" {
     if (this.#parts.applier.handle === undefined) return "refuse";
-    const { overlayRecords, overlayBytes } = LIMITS;
+    const { overlayRecords, overlayBytes } = this.#options;
     const { records, bytes } = this.#parts.overlay;
-    const share = Math.max(records / overlayRecords.max, bytes / overlayBytes.max);
+    const share = Math.max(
+      records / (overlayRecords ?? LIMITS.overlayRecords.max),
+      bytes / (overlayBytes ?? LIMITS.overlayBytes.max),
+    );
     return share >= 1 ? "refuse" : share >= 0.5 ? "slow" : "none";
   }
 
   // The operator
+
+  /** Until when the class before the last change is asked too; 0 = there is none. */
+  previousClassKeptUntilMs({ previous }: GenerationClasses): number {
+    if (previous === undefined) return 0;
+    return this.#parts.generations.keptUntilMs(previous.class, previous.untilMs);
+  }
 
   /** Stored records, expired ones included; bytes of keys and values. */
   counts(namespaceId: number): Readonly<Totals> {

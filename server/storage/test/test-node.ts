@@ -148,8 +148,21 @@ export class TestNode {
 
   /** One turn: reads, stages in order, appends. Durable when it resolves. */
   async turn(namespace: StoredNamespace, writes: readonly Write[]): Promise<void> {
+    await this.store.ready();
+    await this.turnWithoutWaiting(namespace, writes);
+  }
+
+  async turnWithoutWaiting(namespace: StoredNamespace, writes: readonly Write[]): Promise<void> {
+    const durable = await this.stageOnly(namespace, writes);
+    await durable();
+  }
+
+  /** A turn up to its end; the function it gives makes it durable. */
+  async stageOnly(
+    namespace: StoredNamespace,
+    writes: readonly Write[],
+  ): Promise<() => Promise<void>> {
     const { store } = this;
-    await store.ready();
     const refs = writes.map(([key, , own]) => refOf(own ?? namespace, key));
     const endRead = store.beginRead();
     this.#frame.reset(this.nowMs);
@@ -167,18 +180,16 @@ export class TestNode {
     } finally {
       endRead();
     }
-    await this.append();
+    store.endTurn(this.journal.lastSequence + 1);
+    return async () => {
+      store.durable(await this.journal.append(this.#frame));
+    };
   }
 
   async putNamespace(id: number, namespace: StoredNamespace | undefined): Promise<void> {
     await this.store.ready();
     this.#frame.reset(this.nowMs);
     this.store.stageNamespace(this.#frame, id, namespace);
-    await this.append();
-  }
-
-  /** Ends the turn whose writes stand in the frame. */
-  async append(): Promise<void> {
     this.store.endTurn(this.journal.lastSequence + 1);
     this.store.durable(await this.journal.append(this.#frame));
   }
