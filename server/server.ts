@@ -270,10 +270,7 @@ async function openStorage({ config, log, onFatal }: ServerOptions, opened: Open
       journal,
       storeId,
       nowMs: () => clock.nowMs(),
-      grace: outage && {
-        stoppedAtMs: outage.stoppedAtMs,
-        untilMs: resumedAtMs + Math.ceil(LIMITS.leaseMs.max / 3),
-      },
+      grace: outage,
       log,
       onDamage: onFatal,
     }),

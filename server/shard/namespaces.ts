@@ -115,7 +115,8 @@ export class Namespaces {
 
   #change(namespace: Namespace, policy: Policy, frame: Frame, nowMs: number): Policy {
     const wanted = classFor(policy.maxWindowMs, policy.maxLeaseMs);
-    const change = classesAfterChange(namespace.classes, wanted, nowMs);
+    const keptUntilMs = this.#options.store.previousClassKeptUntilMs(namespace.classes);
+    const change = classesAfterChange(namespace.classes, wanted, nowMs, keptUntilMs);
     if (change.type === "refused") {
       throw new ClaimdError(
         "UNSAFE_REQUEST",

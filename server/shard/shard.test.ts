@@ -142,6 +142,39 @@ describe("Shard: a turn", () => {
   });
 });
 
+describe("Shard: an outage longer than every window", () => {
+  const DAY_MS = 86_400_000;
+
+  it("remembers what ran when it began, for the grace and the window behind it", async () => {
+    await node.ask(payments, "ran", claimBy(1));
+    await node.ask(payments, "done", claimBy(1, { complete: true }));
+    const stoppedAtMs = world.nowMs;
+    world.nowMs += 30 * DAY_MS;
+    await restart({ stoppedAtMs, resumedAtMs: world.nowMs });
+    expect(statusOf(await node.ask(payments, "done", claimBy(2)))).toBe("GRANTED");
+    node.store.dropOver();
+    await node.store.dropped();
+    world.nowMs += 10_000 + DAY_MS - 1;
+    node.store.dropOver();
+    await node.store.dropped();
+    const late = await node.ask(payments, "ran", completeBy(1));
+    expect(late).toMatchObject({ status: "APPLIED", late: true });
+    expect(statusOf(await node.ask(payments, "ran", claimBy(2)))).toBe("COMPLETED");
+  });
+
+  it("drops it afterwards", async () => {
+    await node.ask(payments, "ran", claimBy(1));
+    const stoppedAtMs = world.nowMs;
+    world.nowMs += 30 * DAY_MS;
+    await restart({ stoppedAtMs, resumedAtMs: world.nowMs });
+    world.nowMs += 3 * DAY_MS;
+    node.store.dropOver();
+    await node.store.dropped();
+    expect(node.store.counts(payments.id)).toEqual({ records: 0, bytes: 0 });
+    expect(statusOf(await node.ask(payments, "ran", claimBy(2)))).toBe("GRANTED");
+  });
+});
+
 describe("Shard: what refuses grants", () => {
   it("grants nothing anew on a full disk, but settles, renews and answers duplicates", async () => {
     await node.ask(payments, "running", claimBy(1));

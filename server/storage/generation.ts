@@ -147,17 +147,19 @@ function covers(generationClass: number, nowMs: number, expiresAtMs: number): bo
  * The classes after a policy change that asks for `newClass`.
  *
  * The old class stays until its last record is over. Until then there is no room for a third class,
- * so a further change is refused; going back to the class that is still kept is not.
+ * so a further change is refused; going back to the class that is still kept is not. An outage may
+ * keep it longer than was planned: `keptUntilMs`.
  */
 export function classesAfterChange(
   classes: GenerationClasses,
   newClass: number,
   nowMs: number,
+  keptUntilMs: number = classes.previous?.untilMs ?? 0,
 ): ClassChange {
   const { current, previous } = classes;
   if (newClass === current) return { type: "changed", classes };
-  if (previous !== undefined && nowMs < previous.untilMs && newClass !== previous.class) {
-    return { type: "refused", waitMs: previous.untilMs - nowMs };
+  if (previous !== undefined && nowMs < keptUntilMs && newClass !== previous.class) {
+    return { type: "refused", waitMs: keptUntilMs - nowMs };
   }
   const untilMs = nowMs + SLICES_UNTIL_A_CLASS_IS_EMPTY * sliceMs(current);
   return {

@@ -1,20 +1,21 @@
 /**
  * The generations that exist, what each namespace has in them, and their filters.
  *
- * A look-up asks those of a namespace that can still hold a live record, newest first. Nothing is
- * dropped and nothing overlooked before its time: while a restart grace holds, time stands still here
- * at the moment serving stopped, because leases that ran then count as running.
+ * A look-up asks those of a namespace that can still hold a live record, newest first. After an
+ * outage leases that ran at its beginning count as running for a while more, and are remembered for
+ * their window behind that: what was live then is kept and looked at as much longer.
  *
  * S3  A generation is retired only when nothing in it can be live; from then on it is not looked at.
  * Counts are stored records, expired ones included, exact at every turn: LevelDB gets them in the
  * same batch as the records they count.
  */
+import { LIMITS } from "../limits.ts";
 import {
-  classesInUse,
   classOf,
   droppableAtMs,
   type GenerationClasses,
   type GenerationId,
+  sliceMs,
 } from "./generation.ts";
 import { GenerationFilter } from "./generation-filter.ts";
 
@@ -39,9 +40,10 @@ export interface Generation {
   readonly counts: Map<number, Count>;
 }
 
+/** The last time this node did not serve: leases that ran then count as running for a while more. */
 export interface Grace {
   readonly stoppedAtMs: number;
-  readonly untilMs: number;
+  readonly resumedAtMs: number;
 }
 
 interface LookUp {
@@ -120,7 +122,7 @@ export class Generations {
 
   /** Whether nothing in the generation can be live. */
   isOver(generation: GenerationId, nowMs: number): boolean {
-    return this.#horizonMs(nowMs) >= droppableAtMs(generation, this.#maxClockOffsetMs);
+    return nowMs >= this.#overAtMs(generation);
   }
 
   /** Takes out what is over: not looked up any more, to be dropped. */
@@ -151,24 +153,31 @@ export class Generations {
   }
 
   #lookUp(namespaceId: number, classes: GenerationClasses, nowMs: number): LookUp {
-    const horizonMs = this.#horizonMs(nowMs);
-    const inUse = classesInUse(classes, horizonMs - this.#maxClockOffsetMs);
+    const inUse = this.#classesInUse(classes, nowMs);
     const generations = [...(this.#byNamespace.get(namespaceId)?.values() ?? [])]
       .filter(({ id }) => inUse.includes(classOf(id)) && !this.isOver(id, nowMs))
       .sort((a, b) => inUse.indexOf(classOf(a.id)) - inUse.indexOf(classOf(b.id)) || b.id - a.id);
-    const graceUntilMs = this.#grace?.untilMs ?? 0;
-    const untilMs =
-      nowMs < graceUntilMs
-        ? graceUntilMs
-        : Math.min(...generations.map(({ id }) => droppableAtMs(id, this.#maxClockOffsetMs)));
+    const untilMs = Math.min(...generations.map(({ id }) => this.#overAtMs(id)));
     return { classes, untilMs, generations };
   }
 
-  /** The time that decides what may be live. */
-  #horizonMs(nowMs: number): number {
+  /** From when on nothing in the generation can be live. */
+  #overAtMs(generation: GenerationId): number {
+    const overAtMs = droppableAtMs(generation, this.#maxClockOffsetMs);
+    return this.keptUntilMs(classOf(generation), overAtMs);
+  }
+
+  /** What was to be over at an instant, if it was not by the time serving stopped. */
+  keptUntilMs(generationClass: number, overAtMs: number): number {
     const grace = this.#grace;
-    if (grace === undefined || nowMs >= grace.untilMs) return nowMs;
-    return Math.min(nowMs, grace.stoppedAtMs);
+    if (grace === undefined || overAtMs <= grace.stoppedAtMs) return overAtMs;
+    return Math.max(overAtMs, graceEndsAtMs(grace, generationClass));
+  }
+
+  #classesInUse({ current, previous }: GenerationClasses, nowMs: number): readonly number[] {
+    if (previous === undefined) return [current];
+    const keptUntilMs = this.keptUntilMs(previous.class, previous.untilMs);
+    return nowMs < keptUntilMs + this.#maxClockOffsetMs ? [current, previous.class] : [current];
   }
 
   #count(id: GenerationId, namespaceId: number, filterReady: boolean): Count {
@@ -205,4 +214,12 @@ export class Generations {
     count.records += records;
     count.bytes += bytes;
   }
+}
+
+/**
+ * When nothing of the class that ran at the stop can be live any more: its lease gets a grace, and
+ * its window counts from the end of that. A third of the lease and the window fit two slices.
+ */
+function graceEndsAtMs({ resumedAtMs }: Grace, generationClass: number): number {
+  return resumedAtMs + LIMITS.restartGraceMs.min + 2 * sliceMs(generationClass);
 }

@@ -15,6 +15,7 @@
  */
 import { LIMITS } from "../limits.ts";
 import type { ClaimRecord } from "./claim-record.ts";
+import type { GenerationClasses } from "./generation.ts";
 import type { Totals } from "./generations.ts";
 import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";

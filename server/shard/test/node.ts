@@ -72,6 +72,7 @@ async function openNode(world: TestWorld, outage: Outage | undefined): Promise<T
     journal,
     storeId: STORE_ID,
     nowMs,
+    grace: outage,
     log: SILENT_LOG,
     onDamage: onFatal,
   });
