@@ -80,7 +80,9 @@ export class NodeTwin implements NodeService {
 
   cancel(asker: Asker, index: number): void {
     for (const each of this.parked) {
-      if (each.asker === asker && each.index === index) this.answerParked(each, REFUSED.cancelled);
+      if (each.asker !== asker || each.index !== index) continue;
+      this.answerParked(each, REFUSED.cancelled);
+      return;
     }
   }
 
