@@ -63,7 +63,8 @@ export class MapServer implements AsyncDisposable {
   }
 
   async start(): Promise<this> {
-    const server = new Server({ "grpc.enable_channelz": 0 });
+    // With channelz off forceShutdown of grpc-js 1.14 leaves the connections open.
+    const server = new Server();
     server.addService(loadClaimd().Claims.service, {
       Session: (stream: Stream) => {
         this.#serve(stream);
@@ -91,10 +92,10 @@ export class MapServer implements AsyncDisposable {
   }
 
   /** Ends the streams that are open, by a cut or by a polite end. */
-  breakStreams(how: "cut" | "end" = "cut"): void {
+  breakStreams(how: "cut" | "end" = "cut", code = status.UNAVAILABLE): void {
     for (const stream of this.#streams) {
       if (how === "end") stream.end();
-      else stream.emit("error", Object.assign(new Error("cut"), { code: status.UNAVAILABLE }));
+      else stream.emit("error", Object.assign(new Error("cut"), { code }));
     }
     this.#streams.clear();
     this.#unanswered = 0;
