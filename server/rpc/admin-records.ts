@@ -12,7 +12,6 @@ import type { ResolveCommand } from "../claim/command.ts";
 import { ClaimdError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { keyForLog } from "../log.ts";
-import type { Policy } from "../storage/policy.ts";
 import { knownNamespace } from "./admin-namespaces.ts";
 import { OneAnswer, taken } from "./ask-one.ts";
 import type { Audit } from "./audit.ts";
@@ -56,7 +55,7 @@ export function recordAdmin(node: NodeService, audit: Audit, logKeys: boolean): 
       const { namespace: name, key, fencingToken } = request;
       const resolve = async () => {
         const namespace = knownNamespace(node.namespaces, name, "namespace");
-        const command = resolveCommand(request, namespace.policy);
+        const command = resolveCommand(request);
         const asker = new OneAnswer();
         const own = Buffer.from(key);
         node.submit({
@@ -94,7 +93,7 @@ export function recordAdmin(node: NodeService, audit: Audit, logKeys: boolean): 
   };
 }
 
-function resolveCommand(request: ResolveRequest__Output, policy: Policy): ResolveCommand {
+function resolveCommand(request: ResolveRequest__Output): ResolveCommand {
   const { key, fencingToken: token, resolution, result } = request;
   const { min, max } = LIMITS.keyBytes;
   refuse(bytesProblem("key", key.length, min, max));
@@ -107,7 +106,7 @@ function resolveCommand(request: ResolveRequest__Output, policy: Policy): Resolv
     type: "resolve",
     token,
     resolution: resolution as ResolveCommand["resolution"],
-    result: kept ? resultOf(result, policy) : undefined,
+    result: kept ? resultOf(result) : undefined,
   };
 }
 

@@ -38,7 +38,7 @@ export function commandsOf(
       return claims(group, policy, waits);
     case "COMPLETE":
     case "FAIL":
-      return settles(group, policy);
+      return settles(group);
     case "EXTEND":
       return extensions(group, policy);
     case "GET":
@@ -96,7 +96,7 @@ function claims(group: Commands__Output, policy: Policy, waits: boolean): Comman
   };
 }
 
-function settles(group: Commands__Output, policy: Policy): CommandAt | string {
+function settles(group: Commands__Output): CommandAt | string {
   const { verb, outcome, results } = group;
   const problem =
     claimIdsProblem(group) ??
@@ -110,7 +110,7 @@ function settles(group: Commands__Output, policy: Policy): CommandAt | string {
     const message = results[at];
     const wrong = message === undefined ? undefined : resultProblem(message);
     if (wrong !== undefined) return wrong;
-    const result = message === undefined || !kept ? undefined : resultOf(message, policy);
+    const result = message === undefined || !kept ? undefined : resultOf(message);
     return verb === "COMPLETE"
       ? { type: "complete", claimId, result }
       : { type: "fail", claimId, outcome, result };
