@@ -115,15 +115,15 @@ describe("bounds of a command's fields", () => {
 });
 
 describe("a result", () => {
-  it("that is too large loses its data, not its size, type and place", () => {
+  it("goes on whole, whatever its size: what a namespace keeps of it is decided later", () => {
     const result = { data: Buffer.alloc(101), contentType: "t", ref: "r", metadata: { a: "b" } };
     const [at] = takeFrame(one("COMPLETE", { result }), SESSION, { resultMaxBytes: 100 }).submitted;
     expect(at?.command).toMatchObject({
       result: {
-        data: new Uint8Array(0),
+        data: new Uint8Array(101),
         contentType: "t",
         ref: "r",
-        omitted: true,
+        omitted: false,
         sizeBytes: 101,
       },
     });
