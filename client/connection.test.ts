@@ -72,9 +72,10 @@ describe("batching", () => {
     const claims = await Promise.all(keys(8).map((key) => client.claim(key)));
     const data = Buffer.alloc(40_000);
     server.mostUnanswered = 0;
-    await Promise.all(
-      claims.map((claim) => (claim.status === "GRANTED" ? claim.complete({ data }) : undefined)),
-    );
+    const completing = claims.map(async (claim) => {
+      if (claim.status === "GRANTED") await claim.complete({ data });
+    });
+    await Promise.all(completing);
     expect(server.mostUnanswered).toBe(1);
   });
 
@@ -240,10 +241,14 @@ describe("a caller who gives up", () => {
     let listeners = 0;
     const add = signal.addEventListener.bind(signal);
     const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
-    signal.removeEventListener = (...args: Parameters<typeof remove>) => (
-      listeners--, remove(...args)
-    );
+    signal.addEventListener = (...args: Parameters<typeof add>): void => {
+      listeners++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>): void => {
+      listeners--;
+      remove(...args);
+    };
     await Promise.all(keys(5).map((key) => client.get(key, { signal })));
     expect(listeners).toBe(0);
   });

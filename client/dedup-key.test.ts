@@ -81,7 +81,7 @@ describe("dedupKey", () => {
 
   it("always fits a key", () => {
     const parts = { scope: "s".repeat(64), version: Number.MAX_SAFE_INTEGER };
-    const fields = { [`${"f".repeat(1000)}`]: "é".repeat(100_000) };
+    const fields = { ["f".repeat(1000)]: "é".repeat(100_000) };
     expect(Buffer.byteLength(dedupKey({ ...parts, fields }))).toBeLessThanOrEqual(512);
   });
 
