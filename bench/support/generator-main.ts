@@ -6,7 +6,7 @@
  */
 import { CLAIM_SCENARIOS, type KeyChoice } from "../scenarios/claim-scenarios.ts";
 import { closedLoop } from "./closed-loop.ts";
-import { keyText, newRun } from "./key-text.ts";
+import { keyText, newKeyRun } from "./key-text.ts";
 import type { FillOrder, Filled, LoadAnswer, LoadPlan, MeasureOrder, Measurement } from "./load.ts";
 import { cpuSecondsOf } from "./process-usage.ts";
 import { openTarget, type Target } from "./target.ts";
@@ -14,7 +14,7 @@ import { Winners } from "./winners.ts";
 
 /** One claim of the next key, noted by the oracle. */
 function asker(target: Target, choice: KeyChoice, winners: Winners): () => Promise<void> {
-  const run = newRun();
+  const run = newKeyRun();
   return async () => {
     const key = choice.next();
     winners.note(key, await target.claim(keyText(run, key)));

@@ -76,10 +76,10 @@ export function writeReport(path: string, report: Report): void {
   writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-export function readReport(path: string): Report {
+export function readReport(path: string | URL): Report {
   const report = JSON.parse(readFileSync(path, "utf8")) as Report;
   if ((report as { format?: unknown }).format !== FORMAT) {
-    throw new Error(`${path} is not a result of format ${FORMAT}`);
+    throw new Error(`${String(path)} is not a result of format ${FORMAT}`);
   }
   return report;
 }
