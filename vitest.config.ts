@@ -13,7 +13,7 @@ const resolve = {
 };
 
 /** Whole servers, child processes and disks: few at once, and patient. */
-const systemTests = ["server/test/**/*.test.ts", "client/test/**/*.test.ts"];
+const systemTests = ["{server,client,bench}/test/**/*.test.ts"];
 const notTests = ["**/node_modules/**", "**/dist/**"];
 
 export default defineConfig({
