@@ -80,12 +80,15 @@ export function granted(
 }
 
 /**
- * The claim with a lease of at least `leaseMs` from now: the same object when it has that already.
- * Never shortens, a restart grace included: a lease given anew has none.
+ * The claim with a lease of at least `leaseMs` from now; the same object when it stands so already.
+ *
+ * Never shortens. What is left of a restart grace becomes part of the lease: the owner is told how
+ * long it may work, and that must not rest on an outage which the next start no longer knows. Given
+ * since serving resumed, the lease then gets no further grace for the same outage.
  */
 export function renewed(record: InProgress, leaseMs: number, turn: Turn): InProgress {
-  const leaseUntilMs = turn.nowMs + leaseMs;
-  if (leaseUntilMs <= leaseEndsAtMs(record, turn.outage)) return record;
+  const leaseUntilMs = Math.max(turn.nowMs + leaseMs, leaseEndsAtMs(record, turn.outage));
+  if (leaseUntilMs === record.leaseUntilMs) return record;
   return {
     state: "IN_PROGRESS",
     token: record.token,
