@@ -120,7 +120,10 @@ export class Applier {
     });
   }
 
+  /** Writes what may be written, so that the next start has less to replay. */
   async close(): Promise<void> {
+    this.wake();
+    if (this.#handle !== undefined) await this.#running;
     this.#closing = true;
     this.#closingSignal.abort();
     this.#onDurable?.();

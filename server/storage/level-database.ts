@@ -8,6 +8,7 @@
  * Must stay true: reads see the database as it is when they are called, not when they finish; LevelDB
  * checks no checksum of its own on them, so every value carries one (record-format.ts).
  */
+import { readdir } from "node:fs/promises";
 import { ClassicLevel } from "classic-level";
 
 /** All keys from `from` on that sort before `before`. */
@@ -55,6 +56,8 @@ export interface LevelHandle extends LevelReads {
 export interface LevelDatabase {
   /** For messages. */
   readonly path: string;
+  /** The table files there are, as their names in `path`. They never change, but may go. */
+  tables(): Promise<string[]>;
   /** Rejects when it is missing, unless it may be made; when it is damaged or open elsewhere. */
   open(options: { readonly createIfMissing: boolean }): Promise<LevelHandle>;
 }
@@ -76,6 +79,9 @@ type Snapshot = ReturnType<Level["snapshot"]>;
 export function levelDatabase(path: string, sizes: LevelSizes): LevelDatabase {
   return {
     path,
+    async tables() {
+      return (await readdir(path)).filter((name) => /\.(ldb|sst)$/.test(name));
+    },
     async open({ createIfMissing }) {
       const level: Level = new ClassicLevel(path, {
         keyEncoding: "buffer",
@@ -130,7 +136,10 @@ class ClassicHandle implements LevelHandle {
     const level = this.#level;
     const snapshot = level.snapshot();
     return {
-      get: (key) => level.get(key, { snapshot, fillCache: false }) as Promise<Buffer | undefined>,
+      async get(key) {
+        const [value] = await level.getMany([key], { snapshot, fillCache: false });
+        return value as Buffer | undefined;
+      },
       iterate: (range) => iterate(level, range, snapshot),
       close: () => snapshot.close(),
     };

@@ -89,7 +89,8 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
     },
   });
   const scan = new RecordScan({
-    ...{ applier, reader, overlay, generations, namespaces, unsettled, nowMs, onDamage, log },
+    ...{ database, applier, reader, overlay, generations, namespaces, unsettled },
+    ...{ nowMs, onDamage, log },
     drop: (strays) => {
       dropping.add(strays);
     },

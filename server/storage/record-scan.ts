@@ -8,24 +8,27 @@
  *
  * A count is compared within one snapshot, because it was written in one batch with its records.
  */
-import { setTimeout as delay } from "node:timers/promises";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setImmediate, setTimeout as delay } from "node:timers/promises";
 import { keyHash } from "@claimd/proto";
 import { ClaimdError } from "../errors.ts";
 import type { Applier, ApplierLog } from "./applier.ts";
 import type { DropTarget } from "./dropping.ts";
 import { filterHash } from "./generation-filter.ts";
 import type { Count, Generation, Generations } from "./generations.ts";
-import type { LevelHandle } from "./level-database.ts";
+import type { LevelDatabase, LevelHandle } from "./level-database.ts";
 import { decodeCounts } from "./meta-format.ts";
 import type { Overlay } from "./overlay.ts";
 import type { StoredNamespace } from "./policy-format.ts";
 import { decodeRecord } from "./record-format.ts";
 import { ALL_RECORDS, countsKey, namespaceRange, parseRecordKey } from "./record-key.ts";
 import type { RecordReader } from "./record-reader.ts";
-import type { UnsettledIndex } from "./unsettled-index.ts";
-import { isUnsettled } from "./unsettled-index.ts";
+import { checkTable } from "./table-check.ts";
+import { isUnsettled, type UnsettledIndex } from "./unsettled-index.ts";
 
 export interface RecordScanParts {
+  readonly database: LevelDatabase;
   readonly applier: Applier;
   readonly reader: RecordReader;
   readonly overlay: Overlay;
@@ -48,6 +51,7 @@ interface Candidate {
 
 /** A few milliseconds of the event loop. */
 const RECORDS_AT_ONCE = 512;
+const CHECKED_AT_ONCE = 1024 * 1024;
 const RETRY_MS = 1000;
 
 export class RecordScan {
@@ -88,6 +92,7 @@ export class RecordScan {
       .sort((a, b) => b.id - a.id);
     while (!this.#stopped()) {
       try {
+        await this.#tables();
         for (const generation of before) await this.#generation(generation);
         await this.#strays();
         unsettled.scanned();
@@ -101,6 +106,33 @@ export class RecordScan {
         log.warn({ error }, "the scan of the records is interrupted and will go on");
         const options = { signal: this.#stopSignal.signal, ref: false };
         await delay(RETRY_MS, undefined, options).catch(() => undefined);
+      }
+    }
+  }
+
+  /** LevelDB looks at none of its checksums when it reads, so it is done here. */
+  async #tables(): Promise<void> {
+    const { database } = this.#parts;
+    for (const name of await database.tables()) {
+      const path = join(database.path, name);
+      const table = await readFile(path).catch((error: unknown) => {
+        // Compacted away meanwhile.
+        if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw error;
+      });
+      if (table === undefined) continue;
+      const check = checkTable(table);
+      let bytes = 0;
+      for (let step = check.next(); ; step = check.next()) {
+        if (step.done === true) {
+          if (step.value !== undefined) throw damaged(`${path} is damaged: ${step.value}`);
+          break;
+        }
+        bytes += step.value;
+        if (bytes < CHECKED_AT_ONCE) continue;
+        bytes = 0;
+        await setImmediate();
+        if (this.#stopped()) return;
       }
     }
   }

@@ -231,6 +231,7 @@ export class RecordStore {
 
   async #close(): Promise<void> {
     clearInterval(this.#dropTimer);
+    this.#parts.staging.sealOpenLayer();
     this.#parts.staging.close();
     this.#parts.scan.stop();
     this.#parts.dropping.stop();

@@ -61,6 +61,10 @@ export class FaultyLevelDatabase implements LevelDatabase {
     this.#release();
   }
 
+  tables(): Promise<string[]> {
+    return this.#database.tables();
+  }
+
   async open(options: { readonly createIfMissing: boolean }): Promise<LevelHandle> {
     this.opens += 1;
     if (this.#failOpens > 0) {

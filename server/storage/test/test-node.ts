@@ -2,7 +2,7 @@
  * A node without its network: a journal in memory, a real LevelDB in a folder of its own, and turns
  * as shard/ makes them, with a clock that only moves when it is told to.
  */
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keyHash } from "@claimd/proto";
@@ -225,11 +225,27 @@ export class TestNode {
     await this.journal.close();
   }
 
-  /** The records directory as a kill at this moment would leave it. */
+  /** The records directory as a kill at this moment would leave it: LevelDB compacts meanwhile. */
   async copyRecords(from: string, to: string): Promise<void> {
-    await rm(to, { recursive: true, force: true });
-    await cp(from, to, { recursive: true });
+    for (;;) {
+      const before = await filesIn(from);
+      await rm(to, { recursive: true, force: true });
+      const copied = await cp(from, to, { recursive: true }).then(
+        () => true,
+        () => false,
+      );
+      if (copied && (await filesIn(from)) === before) return;
+    }
   }
+}
+
+/** Names, sizes and times of change. */
+async function filesIn(path: string): Promise<string> {
+  const names = (await readdir(path)).sort();
+  const found = await Promise.all(
+    names.map((name) => stat(join(path, name)).catch(() => undefined)),
+  );
+  return names.map((name, at) => `${name} ${found[at]?.size} ${found[at]?.mtimeMs}`).join("\n");
 }
 
 export function openTestJournal(

@@ -1,0 +1,323 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ClassicLevel } from "classic-level";
+import type { ClaimRecord } from "./claim-record.ts";
+import { MemoryLogDirectory } from "./memory-log-directory.ts";
+import { seeded } from "./test/journal-fixtures.ts";
+import {
+  completed,
+  namespaceOf,
+  running,
+  START_MS,
+  temporaryFolder,
+  TestNode,
+  type TestNodeOptions,
+  type Write,
+} from "./test/test-node.ts";
+
+const NAMESPACE = namespaceOf(1, "payments");
+const OTHER = namespaceOf(2, "orders", 600_000);
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let path: string;
+const opened: TestNode[] = [];
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  path = join(folder.path, "records");
+});
+
+afterEach(async () => {
+  for (const node of opened.splice(0)) await node.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+async function open(options: Partial<TestNodeOptions> = {}): Promise<TestNode> {
+  const node = await TestNode.open({ path, ...options });
+  opened.push(node);
+  return node;
+}
+
+/** Reads what a node has of every key in the model, and what it counts. */
+async function expectModel(
+  node: TestNode,
+  model: ReadonlyMap<string, ClaimRecord | undefined>,
+  namespace = NAMESPACE,
+): Promise<void> {
+  const keys = [...model.keys()];
+  expect(await node.getAll(namespace, keys)).toEqual(keys.map((key) => model.get(key)));
+  const stored = [...model.values()].filter((record) => record !== undefined).length;
+  expect(node.store.counts(namespace.id).records).toBe(stored);
+}
+
+/** A few turns of random writes, kept in a model too. */
+async function someTurns(
+  node: TestNode,
+  model: Map<string, ClaimRecord | undefined>,
+  random: () => number,
+  turns: number,
+): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) {
+    const writes: Write[] = [];
+    for (let each = Math.ceil(random() * 6); each > 0; each -= 1) {
+      const key = `key-${Math.floor(random() * 40)}`;
+      const kind = random();
+      const token = Math.floor(random() * 1e9);
+      const write =
+        kind < 0.5
+          ? running(token, node.nowMs)
+          : kind < 0.85
+            ? completed(token, node.nowMs)
+            : "removed";
+      writes.push([key, write]);
+      model.set(key, write === "removed" ? undefined : write);
+    }
+    await node.turn(NAMESPACE, writes);
+    // Within a minute or two a key's record moves on to the next slice.
+    node.advance(Math.floor(random() * 2_000));
+    if (random() < 0.2) await node.store.flush();
+  }
+}
+
+describe("a start", () => {
+  it("brings any earlier LevelDB to the journal's end, counts included, and again and again", async () => {
+    const seed = Math.floor(fc.sample(fc.nat(), 1)[0] ?? 0);
+    const random = seeded(seed);
+    const model = new Map<string, ClaimRecord | undefined>();
+    const node = await open({ layerMs: 1 });
+    await node.putNamespace(1, NAMESPACE);
+    const copies: string[] = [];
+    for (let part = 0; part < 6; part += 1) {
+      await someTurns(node, model, random, 8);
+      const copy = join(folder.path, `copy-${part}`);
+      await node.copyRecords(path, copy);
+      copies.push(copy);
+    }
+    const { nowMs, directory } = node;
+    await node.close();
+    for (const copy of copies) {
+      for (let start = 0; start < 2; start += 1) {
+        const again = await open({ path: copy, directory, startMs: nowMs });
+        await expectModel(again, model).catch((error: unknown) => {
+          throw new Error(`seed ${seed}, ${copy}`, { cause: error });
+        });
+        await again.store.rebuilt();
+        expect(again.damage, `seed ${seed}, ${copy}`).toEqual([]);
+        await again.close();
+      }
+    }
+  });
+
+  it("has all that was durable and nothing half, wherever the journal's disk crashed", async () => {
+    const seed = Math.floor(fc.sample(fc.nat(), 1)[0] ?? 0);
+    for (let round = 0; round < 12; round += 1) {
+      const random = seeded(seed + round);
+      const model = new Map<string, ClaimRecord | undefined>();
+      const roundPath = join(folder.path, `round-${round}`);
+      let node = await open({ path: roundPath, layerMs: 1 });
+      const { directory } = node;
+      await node.putNamespace(1, NAMESPACE);
+      let startMs = START_MS;
+      for (let life = 0; life < 4; life += 1) {
+        await someTurns(node, model, random, 6);
+        const key = `last-${life}`;
+        const durable = await node.stageOnly(NAMESPACE, [[key, completed(7, node.nowMs)]]);
+        directory.crashAtOperation(directory.operations + Math.floor(random() * 2));
+        const answered = await Promise.race([
+          durable().then(
+            () => true,
+            () => false,
+          ),
+          new Promise<boolean>((resolve) => setTimeout(resolve, 15, false)),
+        ]);
+        const copy = join(folder.path, `round-${round}-${life}`);
+        await node.copyRecords(roundPath, copy);
+        startMs = node.nowMs;
+        directory.crash(random);
+        // The dead node's LevelDB goes away without a word to the copy.
+        await node.store.close();
+        node = await open({ path: copy, directory, startMs, layerMs: 1 });
+        const found = await node.get(NAMESPACE, key);
+        if (answered) expect(found, `seed ${seed} + ${round}`).toBeDefined();
+        model.set(key, found);
+        await expectModel(node, model).catch((error: unknown) => {
+          throw new Error(`seed ${seed} + ${round}`, { cause: error });
+        });
+        await node.store.rebuilt();
+        expect(node.damage, `seed ${seed} + ${round}`).toEqual([]);
+        await node.copyRecords(copy, roundPath);
+        await node.store.close();
+        node = await open({ path: roundPath, directory, startMs, layerMs: 1 });
+      }
+      await node.close();
+    }
+  }, 30_000);
+
+  it("gives no token twice and lets no index fall", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    for (let each = 0; each < 100; each += 1) {
+      await node.turn(NAMESPACE, [[`key-${each}`, running(5_000_000 + each, node.nowMs)]]);
+    }
+    const { index, token } = node.store.partitions;
+    const touched = [...index.keys()].filter((each) => (index[each] as number) > 0);
+    expect(touched.length).toBeGreaterThan(50);
+    const before = touched.map((each) => node.store.partitions.at(each));
+    const tokens = touched.map((each) => token[each] as number);
+    await node.close();
+    const again = await open({ directory: node.directory });
+    touched.forEach((each, at) => {
+      const state = again.store.partitions.at(each);
+      expect(state).toEqual({ ...before[at], token: (tokens[at] as number) + 2 ** 20 });
+    });
+  });
+
+  it("finds namespaces as they were last, and gives no id twice", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    await node.putNamespace(2, OTHER);
+    await node.turn(OTHER, [["gone", completed(1, node.nowMs)]]);
+    await node.store.flush();
+    await node.putNamespace(2, undefined);
+    await node.store.dropped();
+    await node.close();
+    const again = await open({ directory: node.directory });
+    expect([...again.store.namespaces.keys()]).toEqual([1]);
+    expect(again.store.nextNamespaceId).toBe(3);
+    await again.store.rebuilt();
+    await again.store.dropped();
+    expect(again.damage).toEqual([]);
+    expect(again.store.counts(2)).toEqual({ records: 0, bytes: 0 });
+    expect(await again.get(OTHER, "gone")).toBeUndefined();
+  });
+});
+
+/** As little of the journal is retained as can be. */
+const SMALL = { segmentBytes: 8192, writeBufferBytes: 1024 };
+
+/** Enough turns that the journal has let go of its beginning. */
+async function nodeWithoutBeginning(): Promise<{ node: TestNode; directory: MemoryLogDirectory }> {
+  const directory = new MemoryLogDirectory();
+  const node = await open({ directory, ...SMALL });
+  await node.putNamespace(1, NAMESPACE);
+  while (node.journal.firstSequence < 6) {
+    const writes = Array.from(
+      { length: 50 },
+      (_, at) => [`${node.journal.lastSequence}-${at}`, completed(1, node.nowMs)] as const,
+    );
+    await node.turn(NAMESPACE, writes);
+    await node.store.flush();
+  }
+  return { node, directory };
+}
+
+describe("a LevelDB that does not fit the journal", () => {
+  it("is rebuilt when it is gone and the journal reaches back to its beginning", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    await node.turn(NAMESPACE, [["a", completed(1, node.nowMs)]]);
+    await node.close();
+    await rm(path, { recursive: true });
+    const again = await open({ directory: node.directory });
+    expect((await again.get(NAMESPACE, "a"))?.state).toBe("COMPLETED");
+    await again.store.rebuilt();
+    expect(again.damage).toEqual([]);
+  });
+
+  it("is rebuilt without its CURRENT file only where the journal reaches back", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    await node.turn(NAMESPACE, [["a", completed(1, node.nowMs)]]);
+    await node.close();
+    await rm(join(path, "CURRENT"));
+    const again = await open({ directory: node.directory });
+    expect((await again.get(NAMESPACE, "a"))?.state).toBe("COMPLETED");
+  });
+
+  it("is refused when it is gone, or its CURRENT file, and the beginning has been let go", async () => {
+    const { node, directory } = await nodeWithoutBeginning();
+    await node.close();
+    const copy = join(folder.path, "copy");
+    await node.copyRecords(path, copy);
+    await rm(join(copy, "CURRENT"));
+    for (const missing of [copy, join(folder.path, "nothing")]) {
+      await expect(open({ path: missing, directory, ...SMALL })).rejects.toMatchObject({
+        code: "RECORDS_DAMAGED",
+        message: expect.stringContaining("restore a backup") as string,
+      });
+    }
+    // Nothing was deleted by the attempt: LevelDB would have taken the tables for rubbish.
+    const kept = (await readdir(path)).filter((each) => /^(MANIFEST|\d+\.)/.test(each));
+    expect(await readdir(copy)).toEqual(expect.arrayContaining(kept));
+  });
+
+  it("is refused when it is older than the oldest retained frame", async () => {
+    const directory = new MemoryLogDirectory();
+    const first = await open({ directory, ...SMALL });
+    await first.putNamespace(1, NAMESPACE);
+    await first.turn(NAMESPACE, [["a", completed(1, first.nowMs)]]);
+    await first.store.flush();
+    const old = join(folder.path, "old");
+    await first.copyRecords(path, old);
+    await first.close();
+    const node = await open({ directory, ...SMALL });
+    while (node.journal.firstSequence <= 3) {
+      const key = `key-${node.journal.lastSequence}`;
+      await node.turn(NAMESPACE, [
+        [key, completed(1, node.nowMs)],
+        ["x", running(1, node.nowMs)],
+      ]);
+      if (node.journal.lastSequence % 50 === 0) await node.store.flush();
+    }
+    await node.close();
+    await expect(open({ path: old, directory, ...SMALL })).rejects.toMatchObject({
+      code: "RECORDS_DAMAGED",
+      message: expect.stringMatching(/up to 2, the journal begins at \d+.*restore/) as string,
+    });
+  });
+
+  it("is refused when it is newer than the journal", async () => {
+    const directory = new MemoryLogDirectory();
+    const node = await open({ directory });
+    await node.putNamespace(1, NAMESPACE);
+    await node.turn(NAMESPACE, [["a", completed(1, node.nowMs)]]);
+    await node.close();
+    await expect(open({ directory: new MemoryLogDirectory() })).rejects.toMatchObject({
+      code: "RECORDS_DAMAGED",
+      message: expect.stringContaining("up to 2, the journal ends at 0") as string,
+    });
+  });
+
+  it("is refused when it belongs to another store", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    await node.close();
+    const level = new ClassicLevel<Buffer, Buffer>(path, {
+      keyEncoding: "buffer",
+      valueEncoding: "buffer",
+    });
+    const other = join(folder.path, "other");
+    await level.open();
+    await level.close();
+    const stranger = await open({
+      path: other,
+      storeId: Uint8Array.from({ length: 16 }, () => 9),
+    });
+    await stranger.putNamespace(1, NAMESPACE);
+    await stranger.close();
+    await expect(open({ path: other, directory: node.directory })).rejects.toMatchObject({
+      code: "RECORDS_DAMAGED",
+      message: expect.stringContaining("another store") as string,
+    });
+  });
+
+  it("is refused while somebody else has it open", async () => {
+    const node = await open();
+    await expect(open({ directory: new MemoryLogDirectory() })).rejects.toMatchObject({
+      code: "DATA_DIRECTORY_IN_USE",
+    });
+    await node.close();
+  });
+});
