@@ -154,10 +154,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
       router.cancel(asker, index);
     },
     listRecords: (query) => operator.listRecords(query),
-    doubles: () => {
-      const now = nowMs();
-      return doubles.list().map(({ atMs, ...double }) => ({ ...double, agoMs: now - atMs }));
-    },
+    doubles: () => doubles.list(nowMs()),
     stats: () => nodeStats(sources),
     acceptClock: () => clock.accept(),
     get draining() {

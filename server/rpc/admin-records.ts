@@ -18,7 +18,8 @@ import type { Audit } from "./audit.ts";
 import type { StreamingMethod, UnaryMethod } from "./calls.ts";
 import { expected } from "./claims-unary.ts";
 import { bytesProblem, enumProblem, resultProblem, tokenProblem } from "./field-checks.ts";
-import type { NodeService, RecordFilter } from "./node.ts";
+import type { RecordFilter } from "../shard/operator.ts";
+import type { NodeService } from "./node.ts";
 import { milliseconds, recordMessage, settleResponse } from "./reply-messages.ts";
 import { resultOf } from "./results.ts";
 

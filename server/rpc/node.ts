@@ -4,9 +4,11 @@
  * Must stay true: every submission is answered exactly once, and only when its answer is durable;
  * when the node begins to drain, parked claims are answered too, so that no call waits for ever.
  */
-import type { RecordView } from "../claim/reply.ts";
 import type { NodeStats } from "../metrics.ts";
+import type { TopologyView } from "../routing/router.ts";
+import type { ListedDouble } from "../shard/doubles.ts";
 import type { Namespace } from "../shard/namespace.ts";
+import type { ListedRecord, RecordQuery } from "../shard/operator.ts";
 import type { Asker, Submission } from "../shard/submission.ts";
 import type { Policy } from "../storage/policy.ts";
 
@@ -25,50 +27,6 @@ export interface NodeNamespaces {
   setPaused(name: string, paused: boolean): Promise<Policy>;
 }
 
-export type RecordFilter =
-  | "ALL"
-  | "IN_PROGRESS"
-  | "RELEASED"
-  | "COMPLETED"
-  | "FAILED"
-  | "HELD"
-  | "EXHAUSTED"
-  | "LAPSED";
-
-export interface RecordQuery {
-  readonly namespace: Namespace;
-  readonly filter: RecordFilter;
-  /** Of the key; empty = every key. */
-  readonly prefix: Uint8Array;
-  /** 0 = no limit. */
-  readonly limit: number;
-}
-
-export interface ListedRecord {
-  readonly key: Uint8Array;
-  readonly view: RecordView;
-}
-
-/** A possible double execution: a stale owner tried to settle a key that was granted again. */
-export interface Double {
-  readonly namespace: string;
-  readonly key: Uint8Array;
-  readonly command: "complete" | "fail";
-  /** The newest attempt of the key, and its token. */
-  readonly attempt: number;
-  readonly token: number;
-  readonly agoMs: number;
-}
-
-export interface TopologyView {
-  readonly version: number;
-  readonly partitions: number;
-  readonly nodes: readonly { readonly id: string; readonly address: string }[];
-  /** By partition: 1 + position in `nodes`, 0 = no leader. */
-  readonly leaders: readonly number[];
-  readonly epochs: readonly number[];
-}
-
 export interface NodeService {
   readonly namespaces: NodeNamespaces;
   /** Never throws: a refusal is an answer like any other. */
@@ -77,10 +35,10 @@ export interface NodeService {
   cancel(asker: Asker, index: number): void;
   listRecords(query: RecordQuery): AsyncIterable<ListedRecord>;
   /** Newest first. */
-  doubles(): readonly Double[];
+  doubles(): readonly ListedDouble[];
   stats(): NodeStats;
   /** Takes the wall clock's time as true; how far the node's time went on, in milliseconds. */
   acceptClock(): number;
   readonly draining: boolean;
-  readonly topology: () => TopologyView;
+  topology(): TopologyView;
 }

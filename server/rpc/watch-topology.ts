@@ -6,7 +6,8 @@ import type { Topology, TopologyRequest__Output } from "@claimd/proto";
 import { ClaimdError } from "../errors.ts";
 import { REFUSED } from "../shard/refusals.ts";
 import type { StreamingMethod } from "./calls.ts";
-import type { NodeService, TopologyView } from "./node.ts";
+import type { TopologyView } from "../routing/router.ts";
+import type { NodeService } from "./node.ts";
 
 export class TopologyWatchers {
   readonly #node: Pick<NodeService, "draining" | "topology">;

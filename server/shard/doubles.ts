@@ -17,6 +17,11 @@ export interface PossibleDouble {
   readonly atMs: number;
 }
 
+/** As told: how long ago instead of when. */
+export interface ListedDouble extends Omit<PossibleDouble, "atMs"> {
+  readonly agoMs: number;
+}
+
 /** Whether a settle came from somebody whose key was granted again: both may have run. */
 export function possibleDouble(
   { namespace, command, key }: Submission,
@@ -41,8 +46,9 @@ export class PossibleDoubles {
   }
 
   /** Newest first. */
-  list(): readonly PossibleDouble[] {
+  list(nowMs: number): readonly ListedDouble[] {
     const start = this.#next % LIMITS.doubles.max;
-    return [...this.#ring.slice(start), ...this.#ring.slice(0, start)].reverse();
+    const oldestFirst = [...this.#ring.slice(start), ...this.#ring.slice(0, start)];
+    return oldestFirst.reverse().map(({ atMs, ...double }) => ({ ...double, agoMs: nowMs - atMs }));
   }
 }

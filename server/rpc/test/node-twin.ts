@@ -5,12 +5,14 @@
 import type { Refusal, Reply } from "../../claim/reply.ts";
 import { ClaimdError } from "../../errors.ts";
 import type { NodeStats } from "../../metrics.ts";
+import type { ListedDouble } from "../../shard/doubles.ts";
 import { Namespace } from "../../shard/namespace.ts";
+import type { ListedRecord, RecordQuery } from "../../shard/operator.ts";
 import { defaultPolicy, type PolicyDraft, policyOf } from "../../shard/policy-rules.ts";
 import { REFUSED } from "../../shard/refusals.ts";
 import type { Asker, Submission } from "../../shard/submission.ts";
 import type { Policy } from "../../storage/policy.ts";
-import type { Double, ListedRecord, NodeService, RecordQuery } from "../node.ts";
+import type { NodeService } from "../node.ts";
 
 /** Undefined = parked until `answerParked` or a cancel. */
 export type Script = (submission: Submission) => Reply | undefined;
@@ -25,7 +27,7 @@ export class NodeTwin implements NodeService {
   autoCreate = false;
   draining = false;
   records: AsyncIterable<ListedRecord> = none();
-  knownDoubles: Double[] = [];
+  knownDoubles: ListedDouble[] = [];
 
   constructor(...drafts: readonly PolicyDraft[]) {
     for (const draft of drafts) this.#add({ ...policyOf(draft), revision: 1 });
@@ -97,7 +99,7 @@ export class NodeTwin implements NodeService {
     return this.records;
   }
 
-  doubles(): readonly Double[] {
+  doubles(): readonly ListedDouble[] {
     return this.knownDoubles;
   }
 
