@@ -131,11 +131,12 @@ export class TurnDecider {
   #answerOf(waiting: Waiting, reply: Reply): Reply | undefined {
     const { parked } = this.#parts;
     const { waitMs, namespace } = waiting.submission;
-    if (waitMs === 0 || reply.type !== "claim") return reply;
-    const runs = reply.status === "IN_PROGRESS";
+    if (waitMs === 0) return reply;
+    const status = reply.type === "claim" ? reply.status : undefined;
     const { nowMs } = this.#circumstances;
-    if (!runs || !this.parking || namespace.policy.paused || nowMs >= waiting.deadlineMs) {
-      parked.leaves(waiting, !runs && reply.status !== "GRANTED");
+    const mayStay = this.parking && !namespace.policy.paused && nowMs < waiting.deadlineMs;
+    if (reply.type !== "claim" || reply.status !== "IN_PROGRESS" || !mayStay) {
+      parked.leaves(waiting, status !== "IN_PROGRESS" && status !== "GRANTED");
       return reply;
     }
     if (!parked.has(waiting)) {

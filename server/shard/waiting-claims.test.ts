@@ -85,6 +85,7 @@ describe("parked claims", () => {
     await node.namespaces.remove("payments", 1);
     await asker.have(2);
     expect(new Set(statuses())).toEqual(new Set(["NAMESPACE_NOT_FOUND"]));
+    expect(node.shard.parked.count).toBe(0);
   });
 
   it("are answered IN_PROGRESS when the node drains", async () => {
@@ -120,6 +121,21 @@ describe("parked claims", () => {
     expect(asker.replies.get(1)).toMatchObject({ status: "COMPLETED", result });
     const next = await node.ask(payments, "key", claimBy(7));
     expect(next).toMatchObject({ status: "GRANTED", attempt: 1 });
+  });
+
+  it("pass the key on when the oldest is refused", async () => {
+    const spent = claimBy(99); // Once the owner has released, its claim id is spent.
+    const submission = { namespace: payments, command: spent, waitMs: WAIT_MS };
+    await node.ask(payments, "key", settle("fail"));
+    await node.ask(payments, "key", claimBy(98));
+    node.shard.submit(submissionFor({ ...submission, asker, index: 50 }));
+    await expect.poll(() => node.shard.parked.count).toBe(1);
+    const next = node.ask(payments, "key", claimBy(97), WAIT_MS);
+    await expect.poll(() => node.shard.parked.count).toBe(2);
+    await node.ask(payments, "key", settle("fail", 98));
+    expect(await next).toMatchObject({ status: "GRANTED", attempt: 3 });
+    expect(statuses()).toEqual(["CLAIM_ID_SPENT"]);
+    expect(node.shard.parked.count).toBe(0);
   });
 
   it("stay within the namespace's quota", async () => {
