@@ -1,0 +1,53 @@
+/** A load against a node over all three ways to ask, and what follows a crash of it. */
+import type { Command, Transport } from "./command.ts";
+import { checkHistory } from "./check-history.ts";
+import { type History, isOpen } from "./history.ts";
+import { LOAD_NAMESPACES, type Load, loadPolicy } from "./load.ts";
+import type { Random } from "./seed.ts";
+import type { TestNode } from "./test-node.ts";
+import { batch, session, unary } from "./transports.ts";
+import type { ClaimsClient } from "./wire.ts";
+
+/** The server's clock follows the wall's, ours is monotonic. */
+const SLACK_MS = 25;
+
+export async function putLoadNamespaces(node: TestNode): Promise<void> {
+  for (const { hold, ...namespace } of LOAD_NAMESPACES)
+    await node.put({ ...namespace, onLeaseExpiry: hold === true ? "HOLD" : "RECLAIM" });
+}
+
+/** Two sessions, a unary client and a batch client. */
+export function transportsOf(claims: ClaimsClient, withinMs = 5000): Transport[] {
+  return [
+    session(claims, withinMs),
+    unary(claims, withinMs),
+    session(claims, withinMs),
+    batch(claims, withinMs),
+  ];
+}
+
+/**
+ * After a restart: what had no answer is sent again, and so are some claims that had one, for the
+ * checker to compare the answers.
+ */
+export async function sendAgain(
+  node: TestNode,
+  load: Load,
+  history: History,
+  random: Random,
+): Promise<void> {
+  const granted = load.granted.slice(-400);
+  const again: Command[] = [
+    ...load.unanswered.splice(0),
+    ...Array.from({ length: Math.min(100, granted.length) }, () => random.pick(granted)),
+  ];
+  const transport = session(node.claims);
+  const answers = await Promise.all(again.map((command) => history.ask(transport, command)));
+  transport.close();
+  const open = answers.filter(isOpen);
+  if (open.length > 0) throw new Error(`no answer after the restart: ${JSON.stringify(open[0])}`);
+}
+
+/** Everything that is wrong with what was answered so far. */
+export const problemsOf = (history: History): string[] =>
+  checkHistory(history.calls, { policyOf: loadPolicy, slackMs: SLACK_MS });
