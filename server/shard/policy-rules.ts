@@ -1,6 +1,6 @@
 /**
- * What a namespace's policy may be, and what is put in where nothing is said. The same for operators'
- * calls and for the policy file.
+ * What a namespace's policy may be, and what is put in where nothing is said. The same for calls of
+ * operators and for the policy file.
  *
  * Field names in what is refused are those of the proto file.
  */

@@ -16,8 +16,8 @@ import { ClaimdError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { Journal } from "../storage/journal.ts";
 import { FrameBuilder } from "../storage/journal-frame.ts";
-import type { StoredRecord } from "../storage/record-store.ts";
 import { type Change, PendingChanges } from "./changes.ts";
+import { loadRecords } from "./load.ts";
 import { ParkedClaims } from "./parked.ts";
 import { overClaimRate } from "./quota.ts";
 import { CommandQueue } from "./queue.ts";
@@ -179,31 +179,33 @@ export class Shard {
 
   /** Turn after turn while anything waits. Never rejects. */
   async #run(): Promise<void> {
+    const { store } = this.#parts;
     try {
       while (this.#queue.length > 0 || this.#changes.length > 0) {
         if (this.#queue.length < OVERLAP_COMMANDS) await this.#storing;
-        await this.#parts.store.ready();
+        if (store.pressure === "slow") await delay(SLOW_MS);
         if (!this.#journalHasRoom()) {
-          this.#refuseAll(REFUSED.diskFull);
-          break;
+          this.#refuse(REFUSED.diskFull, this.#queue.take());
+          continue;
         }
-        if (this.#parts.store.pressure === "slow") await delay(SLOW_MS);
-        const turn = await this.#decide();
+        const waiting = this.#queue.take();
+        const turn = await this.#decide(waiting);
+        if (turn === undefined) this.#refuse(REFUSED.storageUnavailable, waiting);
         await this.#storing;
-        this.#storing = this.#store(turn);
+        if (turn !== undefined) this.#storing = this.#store(turn);
       }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #decide(): Promise<DecidedTurn> {
+  /** Undefined when LevelDB can't be read for now: nothing was decided. */
+  async #decide(waiting: readonly Waiting[]): Promise<DecidedTurn | undefined> {
     const { store, clock, monotonicMs } = this.#parts;
     const startedMs = monotonicMs();
-    const waiting = this.#queue.take();
     const endRead = store.beginRead();
     try {
-      const loaded = await this.#load(waiting);
+      const loaded = await loadRecords(store, waiting, clock.nowMs());
       const loadedMs = monotonicMs();
       const frame = this.#frames[this.#turns++ % 2 === 0 ? 0 : 1];
       const nowMs = clock.nowMs();
@@ -218,28 +220,12 @@ export class Shard {
         loadMs: loadedMs - startedMs,
         decideMs: monotonicMs() - loadedMs,
       };
+    } catch (error) {
+      if (error instanceof ClaimdError && error.code === "STORAGE_UNAVAILABLE") return undefined;
+      throw error;
     } finally {
       endRead();
     }
-  }
-
-  /** What LevelDB has of the keys that neither overlay nor filters can answer. */
-  async #load(waiting: readonly Waiting[]): Promise<ReadonlyMap<string, StoredRecord>> {
-    const { store, clock } = this.#parts;
-    const nowMs = clock.nowMs();
-    const asked = new Map<string, Waiting>();
-    for (const each of waiting) {
-      if (store.staged(each) === undefined && store.mayExist(each, nowMs)) asked.set(each.id, each);
-    }
-    const loaded = new Map<string, StoredRecord>();
-    if (asked.size === 0) return loaded;
-    const refs = [...asked.values()];
-    const found = await store.read(refs, nowMs);
-    refs.forEach((ref, at) => {
-      const stored = found[at];
-      if (stored !== undefined) loaded.set(ref.id, stored);
-    });
-    return loaded;
   }
 
   /** Durable, then answered. Rejects never: a failure ends the node. */
@@ -270,25 +256,24 @@ export class Shard {
     return this.#parts.journal.hasRoomFor(bytes + commands * RECORD_OVERHEAD_BYTES);
   }
 
-  #refuseAll(refused: Refusal): void {
+  #refuse(refused: Refusal, waiting: readonly Waiting[]): void {
     const askers = new Set<Asker>();
-    while (this.#queue.length > 0) {
-      for (const waiting of this.#queue.take()) {
-        if (waiting.answered) continue;
-        this.parked.leaves(waiting, false);
-        const { asker, index } = waiting.submission;
-        asker.answer(index, refused);
-        askers.add(asker);
-      }
+    for (const each of waiting) {
+      if (each.answered) continue;
+      this.parked.leaves(each, true);
+      const { asker, index } = each.submission;
+      asker.answer(index, refused);
+      askers.add(asker);
     }
-    this.#changes.failAll(new ClaimdError(refused.code, refused.message));
     for (const asker of askers) asker.flush();
+    this.#changes.failAll(new ClaimdError(refused.code, refused.message));
   }
 
   #fail(error: unknown): void {
     if (this.#state === "failed") return;
     this.#state = "failed";
-    this.#refuseAll(REFUSED.storageUnavailable);
+    while (this.#queue.length > 0) this.#refuse(REFUSED.storageUnavailable, this.#queue.take());
+    this.#changes.failAll(error);
     this.#parts.onFatal(error);
   }
 }
