@@ -47,6 +47,7 @@ export class RpcServer {
   readonly #credentials: ServerCredentials;
   readonly #sessions: Sessions;
   readonly #watchers: TopologyWatchers;
+  #address: string | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: RpcServerOptions) {
@@ -67,13 +68,14 @@ export class RpcServer {
 
   /** Serves from now on; resolves with the port, which is another one when asked for 0. */
   async listen(host: string, port: number): Promise<number> {
-    const address = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    const address = (at: number) => (host.includes(":") ? `[${host}]:${at}` : `${host}:${at}`);
     const bound = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(address, this.#credentials, (error, found) => {
+      this.#server.bindAsync(address(port), this.#credentials, (error, found) => {
         if (error === null) resolve(found);
         else reject(error);
       });
     });
+    this.#address = address(bound);
     this.#serving("SERVING");
     return bound;
   }
@@ -96,13 +98,10 @@ export class RpcServer {
 
   async #close(graceMs: number): Promise<void> {
     this.endSessions();
+    // Not forceShutdown: without channelz it cuts nothing.
+    if (this.#address !== undefined) this.#server.drain(this.#address, graceMs);
     await new Promise<void>((resolve) => {
-      const cut = setTimeout(() => {
-        this.#server.forceShutdown();
-        resolve();
-      }, graceMs);
       this.#server.tryShutdown(() => {
-        clearTimeout(cut);
         resolve();
       });
     });
