@@ -17,7 +17,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** Standard error by default, written at once: the last line before a crash is the one to have. */
+  /** Standard error by default, written at once: the last line before a crash counts most. */
   readonly to?: DestinationStream;
 }
 
@@ -28,7 +28,7 @@ export function createLog({ level, to }: LogOptions): Log {
   );
 }
 
-/** What a key is called in the log: a short hash, or with `plain` its own text (hex if it is none). */
+/** A key's name in the log: a short hash, or with `plain` its own text (hex if it is none). */
 export function keyForLog(key: Uint8Array, plain: boolean): string {
   const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
   if (!plain) return createHash("sha256").update(bytes).digest("hex").slice(0, 12);

@@ -1,8 +1,8 @@
 /**
  * Every metric of claimd: name, type, help and labels. A metric that is not here does not exist.
  *
- * The unit is the end of the name: seconds, bytes, ratio, or a number of what is named. The label of
- * a namespace is `claim_namespace`: `namespace` is what Prometheus on Kubernetes calls its own.
+ * The unit is the end of the name: seconds, bytes, ratio, or a number of what is named. The label
+ * of a namespace is `claim_namespace`: `namespace` is what Prometheus on Kubernetes calls its own.
  */
 
 export type MetricSpec =

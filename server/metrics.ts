@@ -1,9 +1,9 @@
 /**
  * What claimd counts of itself, in Prometheus' text form; the names stand in metric-table.ts.
  *
- * Hot counters are plain numbers elsewhere (`Namespace.counts`) and read when somebody asks. Never a
- * key, token or claim id as a label; namespaces beyond the first MAX_NAMESPACES share one label, so
- * that the number of series is bounded.
+ * Hot counters are plain numbers elsewhere (`Namespace.counts`) and read when somebody asks. Never
+ * a key, token or claim id as a label; namespaces beyond the first MAX_NAMESPACES share one label,
+ * so that the number of series is bounded.
  */
 import { performance } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";

@@ -174,7 +174,7 @@ describe("AnswerColumns", () => {
         expect(columns.isEmpty).toBe(true);
         expect(read(wired(columns)).size).toBe(0);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -216,7 +216,7 @@ describe("AnswerColumns", () => {
         const sent = responseSerialize({ answers: columns.take() }).length;
         expect(sent).toBeLessThanOrEqual(bytes + 64);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });

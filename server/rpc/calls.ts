@@ -72,7 +72,7 @@ const CODE_NAMES: Readonly<Record<status, string>> = {
   [status.UNAUTHENTICATED]: "Unauthenticated",
 };
 
-/** Stands for bytes that are no message. Its type is the message's, for grpc-js hands it through. */
+/** Stands for bytes that are no message; grpc-js hands it through as if it were one. */
 const MALFORMED = Symbol("malformed");
 
 export function isMalformed(message: unknown): boolean {

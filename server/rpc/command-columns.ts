@@ -1,6 +1,6 @@
 /**
  * The columns of one group of commands, checked against bounds and policy, read command by command.
- * The bounds are those of the unary requests, and so are the names of the fields in what is refused.
+ * The bounds are those of the unary requests, and so are the fields' names in what is refused.
  *
  * Columns and fields of another verb are ignored. An empty result is no result, because a column
  * can't tell the two apart.

@@ -1,4 +1,4 @@
-/** Policies to and from messages. `paused` and everything else is as sent; 0 stands for a default. */
+/** Policies to and from messages. In a message 0 stands for the default. */
 import type { Namespace as Message, Namespace__Output } from "@claimd/proto";
 import { type PolicyDraft, policyOf } from "../shard/policy-rules.ts";
 import type { Policy } from "../storage/policy.ts";
