@@ -64,10 +64,13 @@ export function start(
   return { machine, clock, alarms };
 }
 
-/** Lets time pass in steps, each with a look at the clock, as turns do. */
+/** Lets time pass in steps, each with a look at the clock, as turns do: it must never go back. */
 export function pass({ machine, clock }: Running, ms: number, stepMs = 10, rate = 1): void {
+  let lastMs = clock.nowMs();
   for (let left = ms; left > 0; left -= stepMs) {
     machine.pass(Math.min(left, stepMs), rate);
-    clock.nowMs();
+    const nowMs = clock.nowMs();
+    if (nowMs < lastMs) throw new Error(`the clock went back from ${lastMs} to ${nowMs}`);
+    lastMs = nowMs;
   }
 }
