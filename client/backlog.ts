@@ -1,8 +1,8 @@
 /**
  * What is asked of a node and not under way: two queues, and those that wait to be tried again.
  *
- * Claims that may be parked have a queue of their own, so that a full house of them never holds up a
- * settlement that would free them.
+ * Claims that may be parked have a queue of their own, so that a full house of them never holds up
+ * a settlement that would free them.
  */
 import type { Call } from "./call.ts";
 import { CallQueue } from "./call-queue.ts";

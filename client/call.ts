@@ -1,8 +1,8 @@
 /**
  * One command on its way: what it asks, until when, and who hears of the end.
  *
- * Must stay true: the promise ends exactly once, in `settle` or `refuse`. A call whose caller gave up
- * stays in its frame until the answer comes: an answer may be a grant that has to be given back.
+ * Must stay true: the promise ends exactly once, in `settle` or `refuse`. A call whose caller gave
+ * up stays in its frame until the answer comes: an answer may be a grant that has to be given back.
  */
 import type { Result } from "@claimd/proto";
 import type { ClaimdError } from "./errors.ts";

@@ -5,9 +5,10 @@
  *   hashed  d1h:<version>:<scope>:<SHA-256 of the plain one>
  *   keyed   d1m:<version>:<scope>:<HMAC-SHA-256 of the plain one>   with a secret
  *
- * Each part and each field is prefixed with its length, so that no two selections give the same text;
- * fields are in the order of their names. Must stay true for ever within `d1`: a key that changes is
- * a key that is granted again. `version` is the caller's: raise it when the selection changes.
+ * Each part and each field is prefixed with its length, so that no two selections give the same
+ * text; fields are in the order of their names. Must stay true for ever within `d1`: a key that
+ * changes is a key that is granted again. `version` is the caller's: raise it when the selection
+ * changes.
  */
 import { createHash, createHmac } from "node:crypto";
 import { ClaimdError } from "./errors.ts";

@@ -16,7 +16,9 @@ export const ERROR_CODES = [
   "PERMISSION_DENIED",
   /** The claim id was used before: a late copy of a claim that is settled. */
   "CLAIM_ID_SPENT",
-  /** A quota, a full queue or a full disk; `reason` says which, `retryAfterMs` when to come back. */
+  /**
+   * A quota, a full queue or a full disk; `reason` says which, `retryAfterMs` when to come back.
+   */
   "RESOURCE_EXHAUSTED",
   /** No node answered until the deadline, although the call was sent again and again. */
   "UNAVAILABLE",
@@ -40,7 +42,9 @@ export const ERROR_CODES = [
   "EXHAUSTED",
   /** run: the key is known with another fingerprint: two payloads share one key. */
   "MISMATCH",
-  /** The lease is over. From run: the effect happened, `value` is what it gave, others may follow. */
+  /**
+   * The lease is over. From run: the effect happened, `value` is what it gave, others may follow.
+   */
   "LEASE_LOST",
   /** run: the effect happened, `value` is what it gave, nobody knows whether that is recorded. */
   "COMPLETE_UNKNOWN",

@@ -99,7 +99,9 @@ export class GrantedClaim implements AsyncDisposable {
     return (this.#derivedKey ??= derivedKey(this.namespace, this.#grant.key));
   }
 
-  /** Aborts before the lease is over, server reachable or not. Pass it to what the handler calls. */
+  /**
+   * Aborts before the lease is over, server reachable or not. Pass it to what the handler calls.
+   */
   get signal(): AbortSignal {
     return this.#lease.signal;
   }

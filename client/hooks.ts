@@ -2,8 +2,8 @@
  * Where metrics and traces of the application plug in. Every hook is optional and called at once on
  * the path of the call: it must be quick and must not throw.
  *
- * OpenTelemetry is passed in (`openTelemetry: api` with `import * as api from "@opentelemetry/api"`)
- * and typed by its shape, so that the client needs nothing installed.
+ * OpenTelemetry is passed in (`openTelemetry: api` with `import * as api from
+ * "@opentelemetry/api"`) and typed by its shape, so that the client needs nothing installed.
  */
 
 export interface CallEvent {

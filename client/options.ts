@@ -14,7 +14,9 @@ export interface ClientOptions {
   readonly address: string | readonly string[];
   /** The namespace of calls that name none. No default. */
   readonly namespace: string;
-  /** Who holds the leases, shown to others: at most 128 bytes. Default: host name and process id. */
+  /**
+   * Who holds the leases, shown to others: at most 128 bytes. Default: host name and process id.
+   */
   readonly holder?: string;
   /** How long a call may take with all its retries, waits aside. Default 10,000 ms. */
   readonly timeoutMs?: number;

@@ -21,6 +21,7 @@ export interface StreamListener {
  */
 const CHANNEL_OPTIONS = {
   "grpc.enable_channelz": 0,
+  "grpc.enable_retries": 0,
   "grpc.use_local_subchannel_pool": 1,
   "grpc.initial_reconnect_backoff_ms": 50,
   "grpc.max_reconnect_backoff_ms": 500,

@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 describe("claims that wait", () => {
-  it("ten thousand of one client on one key hurt nobody, and all end with the completion", async () => {
+  it("ten thousand on one key hurt nobody, and all end with the completion", async () => {
     await using client = createClient({ address: server.address, namespace: "a" });
     const holder = await client.claim("hot");
     if (holder.status !== "GRANTED") throw new Error(holder.status);
@@ -84,8 +84,9 @@ describe("back-pressure", () => {
 });
 
 describe("close", () => {
+  const build = new URL("../dist/index.js", import.meta.url).href;
   const program = (body: string): string => `
-    import { createClient } from ${JSON.stringify(new URL("../dist/index.js", import.meta.url).href)};
+    import { createClient } from ${JSON.stringify(build)};
     const options = { namespace: "a", closeTimeoutMs: 500 };
     const client = createClient({ address: process.argv[1], ...options });
     ${body}
