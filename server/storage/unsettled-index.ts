@@ -33,14 +33,6 @@ export type Due =
   | { readonly type: "lapsed"; readonly key: UnsettledKey }
   | { readonly type: "heldExpired"; readonly key: UnsettledKey };
 
-export interface UnsettledSummary {
-  running: number;
-  lapsed: number;
-  held: number;
-  /** Infinity when nothing runs. */
-  oldestGrantedAtMs: number;
-}
-
 interface Entry extends UnsettledKey {
   /** The lapse of its lease has been told. */
   lapseTold: boolean;
@@ -126,26 +118,6 @@ export class UnsettledIndex {
     for (const entry of this.#entries.values()) {
       if (namespaceId === undefined || entry.namespaceId === namespaceId) yield entry;
     }
-  }
-
-  /** By namespace, at this moment. Passes over the whole index: for metrics, not for turns. */
-  summaries(nowMs: number): ReadonlyMap<number, UnsettledSummary> {
-    const summaries = new Map<number, UnsettledSummary>();
-    for (const entry of this.#entries.values()) {
-      let summary = summaries.get(entry.namespaceId);
-      if (summary === undefined) {
-        summary = { running: 0, lapsed: 0, held: 0, oldestGrantedAtMs: Number.POSITIVE_INFINITY };
-        summaries.set(entry.namespaceId, summary);
-      }
-      if (entry.state === "RELEASED" || entry.expiresAtMs <= nowMs) continue;
-      if (entry.state === "HELD") summary.held += 1;
-      else if (entry.leaseUntilMs <= nowMs) summary.lapsed += 1;
-      else {
-        summary.running += 1;
-        summary.oldestGrantedAtMs = Math.min(summary.oldestGrantedAtMs, entry.sinceMs);
-      }
-    }
-    return summaries;
   }
 
   /**
