@@ -6,24 +6,25 @@
  *
  *   - Running: `now` advances with monotonic time and is pulled towards the wall clock by at most
  *     1 ms in 20 ms while the two differ by at most 1 s. That follows drift and the slewing of NTP.
- *   - A larger difference is never stamped: `now` goes on by monotonic time, with the alarm on, until
- *     the wall clock is back within 1 s or an operator accepts it.
+ *   - A larger difference is never stamped: `now` goes on by monotonic time, with the alarm on,
+ *     until the wall clock is back within 1 s or an operator accepts it.
  *   - Accepted ahead: `now` jumps to the wall clock. Accepted behind: `now` can neither go back nor
  *     stand still until the wall clock has caught up, so the difference as it is becomes what is
  *     normal, until the wall clock itself is back within 1 s.
  *   - At start there is no monotonic time to compare with, only the floor: the last stamp in the
  *     journal. A wall clock at most an hour ahead of it is taken: a restart, an update, a reboot.
  *     Further ahead, an outage can't be told from a clock that is set wrong, and a wrong guess
- *     forgets keys early: `now` starts at the floor with the alarm on. The same when the wall clock is
- *     behind the floor by more than 1 s. From then on the wall clock is taken as soon as it is no
- *     further off than it may be at start, or when an operator accepts it (`acceptAtStart`: at once).
+ *     forgets keys early: `now` starts at the floor with the alarm on. The same when the wall clock
+ *     is behind the floor by more than 1 s. From then on the wall clock is taken as soon as it is no
+ *     further off than it may be at start, or when an operator accepts it (with `acceptAtStart` at
+ *     once).
  *     Without a floor there are no keys, and the wall clock is taken.
  *
  * While a machine or VM is suspended its monotonic time stands still and the wall clock does not:
  * afterwards the wall clock is ahead by the pause. Up to 1 s is followed. More raises the alarm, and
- * leases and windows last longer by the pause until it is accepted or the node is started again. Only
- * differences of `performance.now()` count here: `performance.timeOrigin` is as old as the process and
- * knows of neither corrections nor pauses.
+ * leases and windows last longer by the pause until it is accepted or the node is started again.
+ * Only differences of `performance.now()` count here: `performance.timeOrigin` is as old as the
+ * process and knows of neither corrections nor pauses.
  *
  * Must stay true: `nowMs()` never gives less than it gave before, nor less than the floor.
  */
@@ -58,7 +59,7 @@ export interface NodeClockOptions {
   readonly floorMs: number;
   /** An operator says that the wall clock is right whatever the floor says. */
   readonly acceptAtStart: boolean;
-  /** Called when the alarm comes on (perhaps within the constructor), and with undefined when off. */
+  /** Called when the alarm comes on, perhaps within the constructor; undefined = it is off. */
   readonly onAlarm?: (alarm: ClockAlarm | undefined) => void;
 }
 

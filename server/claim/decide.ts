@@ -1,22 +1,24 @@
 /**
  * What a command means for a key: the heart of claimd, one pure function.
  *
- * Asks the world for nothing: record, command and circumstances come in, a reply and the record that
- * now stands go out. The same function runs in the node, in the tests and in the simulator. It never
- * changes what it is given, so a record may be shared with the journal that is still being written.
+ * Asks the world for nothing: record, command and circumstances come in, a reply and the record
+ * that now stands go out. The same function runs in the node, in the tests and in the simulator. It
+ * never changes what it is given: a record may be shared with a journal that is being written.
  *
  *                   absent     running      lapsed         RELEASED       COMPLETED  FAILED   HELD
  *   claim, own      GRANTED    same GRANTED same GRANTED   refused        COMPLETED  FAILED   HELD
  *   claim, other    GRANTED    IN_PROGRESS  GRANTED + 1,   GRANTED + 1,   COMPLETED  FAILED   HELD
  *                                           EXHAUSTED,HELD EXHAUSTED
- *   Complete, own   NOT_FOUND  APPLIED      APPLIED, late  STALE_OWNER    ALREADY_   STALE_   APPLIED,
- *                                                                         APPLIED    OWNER    late
+ *   Complete, own   NOT_FOUND  APPLIED      APPLIED, late  STALE_OWNER    ALREADY_   STALE_   late
+ *                                                                         APPLIED    OWNER
  *   Fail, own       NOT_FOUND  APPLIED      APPLIED, late  the same outcome again ALREADY_APPLIED;
  *                                                          another one APPLIED, late on HELD only
  *   Extend, own     NOT_FOUND  APPLIED      APPLIED        STALE_OWNER in every settled state
  *   settle, other   NOT_FOUND  STALE_OWNER in every state
  *   Resolve         NOT_FOUND  STALE_OWNER unless the next claim is answered HELD or EXHAUSTED
  *   Forget          removes in every state the grant that it names
+ *
+ * "late" is APPLIED, late. The first two rows need more than a cell: decide-claim.ts.
  *
  * I1  At most one claim id is granted per key and attempt; a new grant before the window ends comes
  *     only after release, lapse under RECLAIM, Forget or Resolve. A claim id that held an attempt

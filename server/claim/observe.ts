@@ -3,8 +3,8 @@
  * caller is told to go on whatever it was.
  *
  * The decision that comes in stays what was decided: count that one, answer the one that comes out.
- * A pause, a quota or a full disk refuses here too: those guard the node, not the key. No promise of
- * claimd but an honest count holds for a shadowed answer, hence its token 0.
+ * A pause, a quota or a full disk refuses here too: those guard the node, not the key. No promise
+ * of claimd but an honest count holds for a shadowed answer, hence its token 0.
  */
 
 import type { ClaimCommand, Command } from "./command.ts";

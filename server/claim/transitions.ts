@@ -7,8 +7,8 @@
  *                 │  └──────▶ HELD ──▶ COMPLETED, FAILED, RELEASED
  *                 └─ lapsed ─▶ IN_PROGRESS, attempt + 1  (a one-shot goes to COMPLETED at once)
  *
- * Every object is written out in the order of storage/record-format.ts: a spread costs more than the
- * rest of a decision, and records that look alike keep the code that reads them fast.
+ * Every object is written out in the order of storage/record-format.ts: a spread costs more than
+ * the rest of a decision, and records that look alike keep the code that reads them fast.
  *
  * Must stay true: I4, a grant's token is greater than every earlier token of its key.
  */

@@ -1,6 +1,7 @@
 /**
- * Random histories of a few keys: commands of a few claim ids at moments that matter, while policies
- * change, grants are refused and the node is away at times. The same seed gives the same history.
+ * Random histories of a few keys: commands of a few claim ids at moments that matter, while
+ * policies change, grants are refused and the node is away at times. The same seed gives the same
+ * history.
  */
 import type { ClaimRecord, Result } from "../../storage/claim-record.ts";
 import type { Policy } from "../../storage/policy.ts";

@@ -1,5 +1,5 @@
 /**
- * Every view of a key against every command, total by type: a cell that is missing does not compile.
+ * Every view of a key against every command, total by type: a missing cell does not compile.
  *
  * Cells are an answer and, where something is written, what then stands.
  */
