@@ -6,7 +6,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PYTHON } from "./services.ts";
 import { within } from "./server-process.ts";
@@ -18,6 +18,16 @@ export function newBacking(): string {
   const folder = mkdtempSync(join(tmpdir(), "claimd-disk-"));
   mkdirSync(join(folder, "backing"));
   return join(folder, "backing");
+}
+
+const mounted = new Set<VolatileDisk>();
+
+/** Cuts the power of every disk that is still mounted and removes what they kept, for `afterAll`. */
+export async function endDisks(): Promise<void> {
+  for (const disk of mounted) {
+    await disk.powerCut();
+    rmSync(dirname(disk.backing), { recursive: true, force: true });
+  }
 }
 
 export class VolatileDisk {
@@ -44,6 +54,7 @@ export class VolatileDisk {
       program.kill("SIGKILL");
     });
     const disk = new VolatileDisk(program, backing, path);
+    mounted.add(disk);
     await disk.#says("mounted");
     return disk;
   }
@@ -64,6 +75,7 @@ export class VolatileDisk {
     }
     spawnSync("umount", ["-l", this.path]);
     rmSync(this.path, { recursive: true, force: true });
+    mounted.delete(this);
   }
 
   async #says(word: string): Promise<void> {
