@@ -15,14 +15,14 @@
  *     journal. A wall clock at most an hour ahead of it is taken: a restart, an update, a reboot.
  *     Further ahead, an outage can't be told from a clock that is set wrong, and a wrong guess
  *     forgets keys early: `now` starts at the floor with the alarm on. The same when the wall clock
- *     is behind the floor by more than 1 s. From then on the wall clock is taken as soon as it is no
- *     further off than it may be at start, or when an operator accepts it (with `acceptAtStart` at
- *     once).
+ *     is behind the floor by more than 1 s. From then on the wall clock is taken as soon as it is
+ *     no further off than it may be at start, or when an operator accepts it (with `acceptAtStart`
+ *     at once).
  *     Without a floor there are no keys, and the wall clock is taken.
  *
  * While a machine or VM is suspended its monotonic time stands still and the wall clock does not:
- * afterwards the wall clock is ahead by the pause. Up to 1 s is followed. More raises the alarm, and
- * leases and windows last longer by the pause until it is accepted or the node is started again.
+ * afterwards the wall clock is ahead by the pause. Up to 1 s is followed. More raises the alarm,
+ * and leases and windows last longer by the pause until it is accepted or the node starts again.
  * Only differences of `performance.now()` count here: `performance.timeOrigin` is as old as the
  * process and knows of neither corrections nor pauses.
  *

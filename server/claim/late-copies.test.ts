@@ -11,7 +11,7 @@ import type { Command } from "./command.ts";
 import { History, STEPS, type Step, told } from "./test/histories.ts";
 import { forgottenAtMs, resultOf } from "./views.ts";
 
-const ROUNDS = rounds("CLAIMD_TEST_MODEL_ROUNDS", 30_000);
+const ROUNDS = rounds("CLAIMD_TEST_MODEL_ROUNDS", 20_000);
 
 const text = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString("hex");
 

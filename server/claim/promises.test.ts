@@ -3,7 +3,7 @@ import { rounds, testSeed } from "../test/support/seed.ts";
 import { History, STEPS, type Step, told } from "./test/histories.ts";
 import { Promises } from "./test/promises.ts";
 
-const ROUNDS = rounds("CLAIMD_TEST_MODEL_ROUNDS", 30_000);
+const ROUNDS = rounds("CLAIMD_TEST_MODEL_ROUNDS", 20_000);
 
 function broken(seed: number): string | undefined {
   const history = new History(seed);

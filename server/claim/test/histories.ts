@@ -44,7 +44,7 @@ const PAUSES_MS = [0, 1, 5, 50, 300, 700, 900, 5000, 60_000];
 const PAUSED: Refusal = { type: "refused", code: "PAUSED", message: "paused", retryAfterMs: 0 };
 
 /** Fewer than what a record remembers as spent: no claim id is ever forgotten as such. */
-export const STEPS = 14;
+export const STEPS = 11;
 
 export class History {
   readonly random: Random;
