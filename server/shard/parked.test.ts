@@ -18,7 +18,10 @@ function three(parked: ParkedClaims, waitMs = FAR_MS): readonly [Waiting, Waitin
     Waiting,
     Waiting,
   ];
-  for (const each of all) parked.stays(each, FAR_MS);
+  for (const each of all) {
+    parked.comes(each);
+    parked.stays(each, FAR_MS);
+  }
   return all;
 }
 

@@ -6,7 +6,7 @@
  * still runs, the rest stay; any other answer holds for the rest too, and they are all looked at.
  * So ten thousand parked claims cost one decision when a lease lapses, and leave in their order.
  *
- *   submitted → turn → stays (parked) → look → turn → stays | leaves (answered)
+ *   comes (submitted) → turn → stays (parked) → look → turn → stays | leaves (answered)
  */
 
 import { LIMITS } from "../limits.ts";
@@ -55,6 +55,14 @@ export class ParkedClaims {
     return this.#keys.get(waiting.id)?.waiting.has(waiting) === true;
   }
 
+  /** A claim that may be parked is on its way to its first turn. */
+  comes(waiting: Waiting): void {
+    const { asker, index } = waiting.submission;
+    const indexes = this.#byAsker.get(asker);
+    if (indexes === undefined) this.#byAsker.set(asker, new Map([[index, waiting]]));
+    else indexes.set(index, waiting);
+  }
+
   /** The key still runs, until `lapsesAtMs` as far as is known. */
   stays(waiting: Waiting, lapsesAtMs: number): void {
     waiting.looking = false;
@@ -70,6 +78,7 @@ export class ParkedClaims {
 
   /** The claim is answered. `forAll`: so are the others of its key, they are looked at too. */
   leaves(waiting: Waiting, forAll: boolean): void {
+    this.#forget(waiting);
     const queue = this.#keys.get(waiting.id);
     if (queue?.waiting.has(waiting) !== true) return;
     this.#remove(queue, waiting);
@@ -96,6 +105,7 @@ export class ParkedClaims {
     if (queue === undefined) return [];
     const taken = [...queue.waiting];
     for (const each of taken) {
+      this.#forget(each);
       this.#remove(queue, each);
       each.answered = true;
     }
@@ -111,15 +121,22 @@ export class ParkedClaims {
     }
   }
 
-  /** Frees the place of a claim whose caller gave up; undefined when there is none. */
+  /**
+   * The caller gave up. Gives the claim that was parked and has left; one on its way to its first
+   * turn will not be parked.
+   */
   cancel(asker: Asker, index: number): Waiting | undefined {
     const waiting = this.#byAsker.get(asker)?.get(index);
-    const queue = waiting && this.#keys.get(waiting.id);
-    if (waiting === undefined || queue === undefined) return undefined;
-    const { looking } = waiting;
+    if (waiting === undefined) return undefined;
+    const queue = this.#keys.get(waiting.id);
+    if (queue?.waiting.has(waiting) !== true) {
+      waiting.gaveUp = true;
+      return undefined;
+    }
+    this.#forget(waiting);
     this.#remove(queue, waiting);
     waiting.answered = true;
-    if (looking) this.changed(waiting.id); // Whoever is next sees what this one was to see.
+    if (waiting.looking) this.changed(waiting.id); // Whoever is next sees what this one was to see.
     return waiting;
   }
 
@@ -133,10 +150,12 @@ export class ParkedClaims {
     queue.waiting.add(waiting);
     this.#count += 1;
     this.#byNamespace.set(waiting.namespaceId, this.countOf(waiting.namespaceId) + 1);
-    const { asker, index } = waiting.submission;
+  }
+
+  #forget({ submission: { asker, index } }: Waiting): void {
     const indexes = this.#byAsker.get(asker);
-    if (indexes === undefined) this.#byAsker.set(asker, new Map([[index, waiting]]));
-    else indexes.set(index, waiting);
+    indexes?.delete(index);
+    if (indexes?.size === 0) this.#byAsker.delete(asker);
   }
 
   #remove(queue: KeyQueue, waiting: Waiting): void {
@@ -145,10 +164,6 @@ export class ParkedClaims {
     const inNamespace = this.countOf(waiting.namespaceId) - 1;
     if (inNamespace > 0) this.#byNamespace.set(waiting.namespaceId, inNamespace);
     else this.#byNamespace.delete(waiting.namespaceId);
-    const { asker, index } = waiting.submission;
-    const indexes = this.#byAsker.get(asker);
-    indexes?.delete(index);
-    if (indexes?.size === 0) this.#byAsker.delete(asker);
     if (queue.waiting.size > 0) return;
     clearTimeout(queue.timer);
     this.#keys.delete(waiting.id);

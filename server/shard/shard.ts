@@ -100,7 +100,9 @@ export class Shard {
     const nowMs = waitMs > 0 ? this.#parts.clock.nowMs() : 0;
     const refused = this.#refusalOf(submission);
     if (refused === undefined) {
-      this.#queue.push(new Waiting(submission, nowMs));
+      const waiting = new Waiting(submission, nowMs);
+      if (waitMs > 0) this.parked.comes(waiting);
+      this.#queue.push(waiting);
       this.#wake();
       return;
     }
@@ -110,7 +112,7 @@ export class Shard {
     this.#refusedAskers.add(submission.asker);
   }
 
-  /** A parked claim whose caller gave up is answered CANCELLED; any other command goes on. */
+  /** A claim that waits and whose caller gave up is answered CANCELLED; any other command goes on. */
   cancel(asker: Asker, index: number): void {
     if (this.parked.cancel(asker, index) === undefined) return;
     asker.answer(index, REFUSED.cancelled);

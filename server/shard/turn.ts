@@ -139,14 +139,21 @@ export class TurnDecider {
       parked.leaves(waiting, status !== "IN_PROGRESS" && status !== "GRANTED");
       return reply;
     }
-    if (!parked.has(waiting)) {
-      if (parked.full) return REFUSED.tooManyParked;
-      const bound = namespace.policy.quota.waiting;
-      const inNamespace = parked.countOf(namespace.id);
-      if (bound > 0 && inNamespace >= bound) return overWaiting(inNamespace, bound);
-    }
-    parked.stays(waiting, nowMs + reply.retryAfterMs);
-    return undefined;
+    const refused = parked.has(waiting) ? undefined : this.#notParked(waiting);
+    if (refused === undefined) parked.stays(waiting, nowMs + reply.retryAfterMs);
+    else parked.leaves(waiting, false);
+    return refused;
+  }
+
+  /** Why a claim can't be parked. */
+  #notParked({ gaveUp, submission }: Waiting): Refusal | undefined {
+    const { parked } = this.#parts;
+    if (gaveUp) return REFUSED.cancelled;
+    if (parked.full) return REFUSED.tooManyParked;
+    const { id, policy } = submission.namespace;
+    const bound = policy.quota.waiting;
+    const inNamespace = parked.countOf(id);
+    return bound > 0 && inNamespace >= bound ? overWaiting(inNamespace, bound) : undefined;
   }
 
   /** The key has changed: the claims that wait for it are looked at, or have their answer. */

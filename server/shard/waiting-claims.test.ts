@@ -104,6 +104,15 @@ describe("parked claims", () => {
     expect(asker.replies.get(1)).toMatchObject({ status: "GRANTED" });
   });
 
+  it("are not parked at all when they are cancelled on their way", async () => {
+    const submission = { namespace: payments, command: claimBy(5), waitMs: WAIT_MS, asker };
+    node.shard.submit(submissionFor(submission));
+    node.shard.cancel(asker, 0);
+    await asker.have(1);
+    expect(statuses()).toEqual(["CANCELLED"]);
+    expect(node.shard.parked.count).toBe(0);
+  });
+
   it("get the completion under forgetOnComplete, and the next claim runs anew", async () => {
     await node.namespaces.put({ ...payments.policy, forgetOnComplete: true });
     await park(2);

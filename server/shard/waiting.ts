@@ -19,6 +19,8 @@ export class Waiting implements KeyRef {
   readonly hashB: number;
   /** A parked claim that is on its way through a turn once more. */
   looking = false;
+  /** The caller gave up before the claim was parked: it will not be. */
+  gaveUp = false;
   /** Answered while it was on its way: the turn passes over it. */
   answered = false;
 
