@@ -14,6 +14,7 @@ import { openSession } from "./support/session.ts";
 import { endNodes, TestNode } from "./support/test-node.ts";
 import { unary } from "./support/transports.ts";
 
+const UNAVAILABLE: number = status.UNAVAILABLE;
 const seed = testSeed();
 afterAll(endNodes);
 
@@ -89,5 +90,5 @@ describe("SIGTERM", () => {
 });
 
 function isAnsweredOrUnavailable(answer: Answer): boolean {
-  return answer.kind !== "error" || answer.code === Number(status.UNAVAILABLE);
+  return answer.kind !== "error" || answer.code === UNAVAILABLE;
 }
