@@ -38,7 +38,7 @@ export interface InProgress extends Identity {
   readonly hold: boolean;
   readonly holder: string;
   readonly grantedAtMs: number;
-  /** Length of the lease as last given; leaseUntilMs - leaseMs is when that was. */
+  /** Length of the lease as last asked for; in a restart grace it may have been given for longer. */
   readonly leaseMs: number;
   readonly leaseUntilMs: number;
 }

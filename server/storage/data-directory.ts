@@ -2,6 +2,7 @@
  * The data directory of a node: what it is, and that one process uses it at a time.
  *
  *     claimd.json   what the directory was made as; never changed afterwards
+ *     outages.json  when nobody served lately (outage.ts)
  *     in-use/       held by the process that uses the directory (data-directory-use.ts)
  *     journal/      the truth (journal.ts)
  *     records/      what was made of it (LevelDB)
@@ -11,11 +12,12 @@
  *
  * Must stay true: nobody else uses the directory before anything in it is made or opened.
  */
-import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ClaimdError } from "../errors.ts";
 import { PARTITIONS } from "../limits.ts";
 import { DataDirectoryUse } from "./data-directory-use.ts";
+import { writeDurably } from "./durable-file.ts";
 import { syncDirectory } from "./log-file-on-disk.ts";
 import { STORE_ID_BYTES } from "./segment-header.ts";
 
@@ -171,18 +173,8 @@ function shown(value: unknown): string {
   return value === undefined ? "missing" : JSON.stringify(value);
 }
 
-/** All or nothing: the file takes its name when it is durable. */
 async function makeIdentity(path: string, kind: Kind, storeId: Uint8Array): Promise<Uint8Array> {
   const identity = { ...kind, storeId: Buffer.from(storeId).toString("hex") };
-  const temporary = join(path, `${IDENTITY}.tmp`);
-  const file = await open(temporary, "w", 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(identity, undefined, 2)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, join(path, IDENTITY));
-  await syncDirectory(path);
+  await writeDurably(path, IDENTITY, `${JSON.stringify(identity, undefined, 2)}\n`);
   return storeId;
 }

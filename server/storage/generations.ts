@@ -18,6 +18,7 @@ import {
   sliceMs,
 } from "./generation.ts";
 import { GenerationFilter } from "./generation-filter.ts";
+import type { Outage } from "./outage.ts";
 
 /** What a namespace has in a generation. */
 export interface Count {
@@ -40,12 +41,6 @@ export interface Generation {
   readonly counts: Map<number, Count>;
 }
 
-/** The last time this node did not serve: leases that ran then count as running for a while more. */
-export interface Grace {
-  readonly stoppedAtMs: number;
-  readonly resumedAtMs: number;
-}
-
 interface LookUp {
   readonly classes: GenerationClasses;
   readonly untilMs: number;
@@ -65,11 +60,11 @@ export class Generations {
   readonly #totals = new Map<number, Totals>();
   readonly #lookUps = new Map<number, LookUp>();
   readonly #maxClockOffsetMs: number;
-  readonly #grace: Grace | undefined;
+  readonly #outage: Outage | undefined;
 
-  constructor(maxClockOffsetMs: number, grace: Grace | undefined) {
+  constructor(maxClockOffsetMs: number, outage: Outage | undefined) {
     this.#maxClockOffsetMs = maxClockOffsetMs;
-    this.#grace = grace;
+    this.#outage = outage;
   }
 
   get size(): number {
@@ -169,9 +164,9 @@ export class Generations {
 
   /** What was to be over at an instant, if it was not by the time serving stopped. */
   keptUntilMs(generationClass: number, overAtMs: number): number {
-    const grace = this.#grace;
-    if (grace === undefined || overAtMs <= grace.stoppedAtMs) return overAtMs;
-    return Math.max(overAtMs, graceEndsAtMs(grace, generationClass));
+    const outage = this.#outage;
+    if (outage === undefined || overAtMs <= firstOf(outage).stoppedAtMs) return overAtMs;
+    return Math.max(overAtMs, graceEndsAtMs(outage, generationClass));
   }
 
   #classesInUse({ current, previous }: GenerationClasses, nowMs: number): readonly number[] {
@@ -220,6 +215,10 @@ export class Generations {
  * When nothing of the class that ran at the stop can be live any more: its lease gets a grace, and
  * its window counts from the end of that. A third of the lease and the window fit two slices.
  */
-function graceEndsAtMs({ resumedAtMs }: Grace, generationClass: number): number {
+function graceEndsAtMs({ resumedAtMs }: Outage, generationClass: number): number {
   return resumedAtMs + LIMITS.restartGraceMs.min + 2 * sliceMs(generationClass);
+}
+
+function firstOf(outage: Outage): Outage {
+  return outage.earlier === undefined ? outage : firstOf(outage.earlier);
 }

@@ -1,3 +1,4 @@
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -26,6 +27,7 @@ afterEach(async () => {
 /** A store whose oldest records the journal has let go, changed behind its back, opened again. */
 async function afterChange(
   change: (level: ClassicLevel<Buffer, Buffer>) => Promise<void>,
+  changeFiles: () => Promise<void> = () => Promise.resolve(),
 ): Promise<TestNode> {
   node = await TestNode.open({ path, ...SMALL });
   await node.putNamespace(1, NAMESPACE);
@@ -48,6 +50,7 @@ async function afterChange(
   await level.open();
   await change(level);
   await level.close();
+  await changeFiles();
   node = await TestNode.open({ path, directory, startMs: nowMs, ...SMALL });
   return node;
 }
@@ -116,6 +119,30 @@ describe("a start after LevelDB was changed", () => {
     });
     await opened.store.rebuilt();
     expect(opened.damage[0]?.message).toContain("uncounted");
+  });
+
+  it("reports a flipped bit in a table's filter, which would hide a record", async () => {
+    let table = "";
+    const opened = await afterChange(
+      async (level) => {
+        await level.compactRange(Buffer.of(0), Buffer.of(255, 255));
+      },
+      async () => {
+        const names = (await readdir(path)).filter((name) => name.endsWith(".ldb"));
+        table = join(path, names[0] as string);
+        const bytes = await readFile(table);
+        // The filter block stands before the metaindex block, which the footer names first.
+        let at = 0;
+        for (let i = bytes.length - 48, scale = 1; ; i += 1, scale *= 128) {
+          at += ((bytes[i] as number) & 127) * scale;
+          if ((bytes[i] as number) < 128) break;
+        }
+        bytes[at - 40] = (bytes[at - 40] as number) ^ 0xff;
+        await writeFile(table, bytes);
+      },
+    );
+    await opened.store.rebuilt();
+    expect(opened.damage[0]?.message).toContain(`${table} is damaged`);
   });
 
   it("refuses a mark, a count or a token that is not as it was written", async () => {

@@ -40,11 +40,11 @@ export interface RecordParts {
 
 /** Throws RECORDS_DAMAGED and what else opening LevelDB may bring. */
 export async function openRecordParts(options: RecordStoreOptions): Promise<RecordParts> {
-  const { path, journal, storeId, nowMs, log, onDamage, onProgress, grace } = options;
+  const { path, journal, storeId, nowMs, log, onDamage, onProgress, outage } = options;
   const { writeBufferBytes = DEFAULT_BUFFER_BYTES, cacheBytes = DEFAULT_BUFFER_BYTES } = options;
   const { layerRecords = 4096, layerMs = 100, maxClockOffsetMs = 0 } = options;
   const database = options.database ?? levelDatabase(path, { writeBufferBytes, cacheBytes });
-  const generations = new Generations(maxClockOffsetMs, grace);
+  const generations = new Generations(maxClockOffsetMs, outage);
   const recovery = {
     ...{ journal, storeId, path },
     isOver: (generation: number) => generations.isOver(generation, nowMs()),

@@ -2,7 +2,7 @@
 import type { ClaimdError } from "../errors.ts";
 import type { ApplierLog } from "./applier.ts";
 import type { DroppingStats } from "./dropping.ts";
-import type { Grace } from "./generations.ts";
+import type { Outage } from "./outage.ts";
 import type { Journal } from "./journal.ts";
 import type { LevelDatabase } from "./level-database.ts";
 
@@ -18,7 +18,7 @@ export interface RecordStoreOptions {
   /** The records are damaged: the process must end. May be called more than once. */
   readonly onDamage: (error: ClaimdError) => void;
   /** The last outage: leases that ran when it began count as running for a while more. */
-  readonly grace?: Grace | undefined;
+  readonly outage?: Outage | undefined;
   readonly onProgress?: (entries: number, sequence: number) => void;
   /** 0 on a single node. */
   readonly maxClockOffsetMs?: number;

@@ -31,6 +31,59 @@ async function open(options: Partial<TestNodeOptions> = {}): Promise<TestNode> {
   return node;
 }
 
+describe("a listing", () => {
+  it("has every record once, by prefix, what LevelDB does not have yet included", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    const keys = Array.from({ length: 2500 }, (_, at) => `key-${at}`);
+    for (let from = 0; from < keys.length; from += 250) {
+      const part = keys.slice(from, from + 250);
+      await node.turn(
+        NAMESPACE,
+        part.map((key) => [key, running(1, node.nowMs)] as const),
+      );
+    }
+    await node.turn(NAMESPACE, [
+      ["key-7", "removed"],
+      ["other", completed(1, node.nowMs)],
+    ]);
+    const listed = async (prefix: string): Promise<string[]> => {
+      const found: string[] = [];
+      const ref = { namespaceId: 1, classes: NAMESPACE.classes };
+      for await (const { key } of node.store.list(ref, Buffer.from(prefix))) {
+        found.push(key.toString());
+      }
+      return found.sort();
+    };
+    const stored = [...keys.filter((key) => key !== "key-7"), "other"].sort();
+    expect(await listed("")).toEqual(stored);
+    expect(await listed("key-24")).toEqual(stored.filter((key) => key.startsWith("key-24")));
+    expect(await listed("other")).toEqual(["other"]);
+    expect(await listed("nothing")).toEqual([]);
+  });
+
+  it("does not miss a key that moves to the next slice meanwhile", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    await node.turn(NAMESPACE, [
+      ["a", running(1, node.nowMs)],
+      ["b", running(1, node.nowMs)],
+    ]);
+    node.advance(130_000);
+    await node.turn(NAMESPACE, [["c", running(1, node.nowMs)]]);
+    const found: string[] = [];
+    const ref = { namespaceId: 1, classes: NAMESPACE.classes };
+    for await (const { key } of node.store.list(ref, Buffer.of())) {
+      if (found.length === 0) {
+        await node.turn(NAMESPACE, [["b", completed(1, node.nowMs)]]);
+        await node.store.flush();
+      }
+      found.push(key.toString());
+    }
+    expect(new Set(found)).toEqual(new Set(["a", "b", "c"]));
+  });
+});
+
 describe("a record", () => {
   it("is found from the moment it is staged on, and still when LevelDB alone has it", async () => {
     const node = await open();

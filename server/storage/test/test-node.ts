@@ -188,10 +188,16 @@ export class TestNode {
 
   async putNamespace(id: number, namespace: StoredNamespace | undefined): Promise<void> {
     await this.store.ready();
+    await this.stageNamespaceOnly(id, namespace)();
+  }
+
+  stageNamespaceOnly(id: number, namespace: StoredNamespace | undefined): () => Promise<void> {
     this.#frame.reset(this.nowMs);
     this.store.stageNamespace(this.#frame, id, namespace);
     this.store.endTurn(this.journal.lastSequence + 1);
-    this.store.durable(await this.journal.append(this.#frame));
+    return async () => {
+      this.store.durable(await this.journal.append(this.#frame));
+    };
   }
 
   /** What a turn would decide on. */
