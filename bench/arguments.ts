@@ -11,7 +11,7 @@ import {
 export interface BenchOptions {
   readonly scenarios: readonly ClaimScenarioName[];
   readonly callers: readonly number[];
-  /** Of measuring, each; half a second of warm-up comes before. */
+  /** Of measuring, each; a second of rest and half a second of warm-up come before. */
   readonly seconds: number;
   readonly turns: number;
   readonly keys: number;
@@ -40,22 +40,29 @@ const NUMBERS = {
   keys: { default: [1_000_000], min: 1, max: 1_000_000_000 },
 } as const;
 
-export const USAGE = `npm run bench                    claims: unique keys and duplicates, about a minute
-npm run bench -- compare         the same work on Redis, in turns; needs redis-server
-npm run bench -- memory          memory and disk of many keys
-npm run bench -- show FILE ...   the tables of results
-npm run bench -- readme          writes the tables of bench/README.md from its result files
+const usual = (name: keyof typeof NUMBERS): string => `(default ${NUMBERS[name].default.join()})`;
+const scenarioLines = CLAIM_SCENARIO_NAMES.map(
+  (name) => `                       ${name}: ${CLAIM_SCENARIOS[name].title}`,
+);
 
-  --callers LIST     how many ask at the same time (default ${NUMBERS.callers.default.join(",")})
-  --seconds N        how long each measurement takes (default ${NUMBERS.seconds.default.join()})
-  --scenario LIST    ${CLAIM_SCENARIO_NAMES.join(" or ")} (claims; default both)
-${CLAIM_SCENARIO_NAMES.map((name) => `                       ${name}: ${CLAIM_SCENARIOS[name].title}`).join("\n")}
-  --turns N          how often each store has its turn (compare; default ${NUMBERS.turns.default.join()})
-  --keys N           how many keys (memory; default ${NUMBERS.keys.default.join()})
-  --dir DIR          where the stores keep their data (default: the system's temporary folder)
-  --out FILE         where the result goes (default: a new file in bench/results)
-  --profile DIR      have node profile server and generator (claims), for reading, not for numbers
-  --help             this`;
+export const USAGE = [
+  "npm run bench                    unique keys and duplicates, about a minute",
+  "npm run bench -- compare         the same work on Redis, in turns; needs redis-server",
+  "npm run bench -- memory          memory and disk of many keys",
+  "npm run bench -- show FILE ...   the tables of results",
+  "npm run bench -- readme          writes the tables of bench/README.md from its result files",
+  "",
+  `  --callers LIST     how many ask at the same time ${usual("callers")}`,
+  `  --seconds N        how long each measurement takes ${usual("seconds")}`,
+  `  --scenario LIST    claims: ${CLAIM_SCENARIO_NAMES.join(" or ")} (default both)`,
+  ...scenarioLines,
+  `  --turns N          compare: how often each store has its turn ${usual("turns")}`,
+  `  --keys N           memory: how many keys ${usual("keys")}`,
+  "  --dir DIR          where the stores keep their data (default: the system's temporary folder)",
+  "  --out FILE         where the result goes (default: a new file in bench/results)",
+  "  --profile DIR      node profiles server and generator: to be read, the numbers are slower",
+  "  --help             this",
+].join("\n");
 
 export function readArguments(line: readonly string[]): BenchCommand {
   const { values, positionals } = parsed(line);

@@ -1,11 +1,11 @@
 /**
  * `npm run bench`: measures claimd on this machine and leaves a result file.
  *
- * Exit 0 when everything was measured and the store was right, 1 when not, 2 for wrong usage. Ends what
- * it started, also on Ctrl-C.
+ * Exit 0 when everything was measured and the store was right, 1 when not, 2 for wrong usage. Ends
+ * what it started, also on Ctrl-C.
  */
 import { readFileSync, statfsSync, writeFileSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type BenchCommand, readArguments, USAGE, UsageError } from "./arguments.ts";
 import type { BenchRun } from "./scenarios/bench-run.ts";
@@ -43,14 +43,14 @@ async function measure(
     command: ["npm run bench", ...(line.length === 0 ? [] : ["--", ...line])].join(" "),
     date: new Date().toISOString(),
     revision: revision(),
-    machine: describeMachine(directory),
+    machine: await describeMachine(directory),
   };
-  const head = () => reportHead(given, loadavg()[0] ?? 0);
+  const head = reportHead(given);
   try {
     switch (verb) {
       case "claims": {
         const measurements = await benchClaims(run);
-        return { kind: verb, ...head(), measurements };
+        return { kind: verb, ...head, measurements };
       }
       case "compare": {
         const version = redisVersion();
@@ -58,12 +58,13 @@ async function measure(
           say("redis-server is not installed: nothing to compare with, skipped");
           return undefined;
         }
+        const flags = REDIS_FLAGS.map((flag) => flag || "''").join(" ");
         const turns = await benchCompare(run);
-        return { kind: verb, ...head(), redis: { version, flags: REDIS_FLAGS }, turns };
+        return { kind: verb, ...head, redis: { version, flags }, turns };
       }
       case "memory": {
         const result = await benchMemory(run);
-        return { kind: verb, ...head(), ...result };
+        return { kind: verb, ...head, ...result };
       }
     }
   } finally {

@@ -14,9 +14,15 @@ const { consumer, claimdAddress, gatewayUrl } = JSON.parse(
   process.argv[2] ?? "{}",
 ) as ConsumerSettings;
 
-/** Short, so that the demo shows take-overs in seconds; `run` extends it while the handler is at work. */
+/**
+ * Short, so that the demo shows take-overs in seconds; `run` extends it while the handler is at
+ * work.
+ */
 const LEASE_MS = 1500;
-/** How long a duplicate is parked while another one is at work, before it goes back to the queue. */
+/**
+ * How long a duplicate is parked while another one is at work, before it goes back to the
+ * queue.
+ */
 const WAIT_MS = 1000;
 const FAILED_AGAIN_AFTER_MS = 200;
 /** Work around the effect, so that there is a before and an after to die in. */

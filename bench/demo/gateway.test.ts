@@ -59,7 +59,7 @@ describe("Gateway", () => {
     expect(charged).toEqual([]);
   });
 
-  it("has charged when it is stopped after the effect, and gives the receipt to the next", async () => {
+  it("has charged when it is stopped after the effect, and tells the next", async () => {
     let asked = 0;
     const { charged, charge } = await openGateway({
       afterEffect: () => (asked++ === 0 ? "stop" : "go on"),

@@ -1,8 +1,10 @@
 /**
- * The payment gateway: a web service that honours idempotency keys, as those of payment providers do.
+ * The payment gateway: a web service that honours idempotency keys, as those of payment providers
+ * do.
  *
- * Must stay true: one key, one line in the ledger, whoever asks and however often; later ones get the
- * receipt of the first. Counts what it was asked, so that the demo can say what really happened.
+ * Must stay true: one key, one line in the ledger, whoever asks and however often; later ones get
+ * the receipt of the first. Counts what it was asked, so that the demo can say what really
+ * happened.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";

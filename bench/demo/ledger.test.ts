@@ -1,4 +1,7 @@
-/** The check that decides the demo's exit code must see every way in which a ledger can be wrong. */
+/**
+ * The check that decides the demo's exit code must see every way in which a ledger can be
+ * wrong.
+ */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
- * The ledger: one line for each charge, durable before it counts. It refuses nothing, so that it shows
- * what really happened; whether that is right is checked against the orders at the end.
+ * The ledger: one line for each charge, durable before it counts. It refuses nothing, so that it
+ * shows what really happened; whether that is right is checked against the orders at the end.
  */
 import { type FileHandle, open } from "node:fs/promises";
 import type { Order } from "./order.ts";

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: a queue that delivers every payment order several times, consumers and a server that
- * are killed in the middle, and a ledger that has each order once.
+ * `npm run demo`: a queue that delivers every payment order several times, consumers and a server
+ * that are killed in the middle, and a ledger that has each order once.
  *
  * Everything is real: processes, sockets, disks, SIGKILL. Exit 0 only if the ledger is right; ends
  * within 45 seconds and leaves neither process nor file, also on Ctrl-C.

@@ -1,4 +1,7 @@
-/** What the demo says: one line a second, one for each accident, and what it comes to at the end. */
+/**
+ * What the demo says: one line a second, one for each accident, and what it comes to at the
+ * end.
+ */
 import type { Tally } from "./tally.ts";
 import type { Strike } from "./trouble.ts";
 
@@ -69,7 +72,7 @@ export function summary(numbers: Numbers, seconds: number): string {
 export function conclusion({ orders, copies, seenBefore }: Numbers): string {
   return [
     `Without deduplication ${copies} copies would have been ${copies} charges or more.`,
-    `claimd let ${seenBefore} effects be attempted although they had happened: their consumers died`,
+    `claimd let ${seenBefore} effects be attempted that had happened: their consumers had died`,
     "between the effect and complete, and nobody could know. The derived key they passed on",
     `told the gateway. Together: ${orders} orders, each charged once.`,
   ].join("\n");

@@ -5,14 +5,19 @@ import { fixed, grouped } from "../support/table.ts";
 import type { TargetAddress } from "../support/target.ts";
 import { type BenchRun, freshClaimd } from "./bench-run.ts";
 
-/** Before the first measurement of a process: code is compiled only after it has run for a while. */
+/**
+ * Before the first measurement of a process: code is compiled only after it has run for a
+ * while.
+ */
 const FIRST_WARM_UP: MeasureOrder = {
   type: "measure",
   scenario: "unique",
   callers: 256,
+  restMs: 0,
   warmUpMs: 0,
   measureMs: 2000,
 };
+const REST_MS = 1000;
 const WARM_UP_MS = 500;
 
 export async function benchClaims(run: BenchRun): Promise<readonly Measurement[]> {
@@ -38,6 +43,7 @@ export function measureOrder(
     type: "measure",
     scenario,
     callers,
+    restMs: REST_MS,
     warmUpMs: WARM_UP_MS,
     measureMs: Math.round(seconds * 1000),
   };

@@ -1,8 +1,8 @@
 /**
  * `npm run bench -- memory`: what the server needs when it holds many keys.
  *
- * Anonymous memory only: mapped table files count as resident too, but the system can drop them. The
- * disk is looked at when everything has been applied and nothing was compacted on purpose.
+ * Anonymous memory only: mapped table files count as resident too, but the system can drop them.
+ * The disk is looked at when everything has been applied and nothing was compacted on purpose.
  */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,8 +1,8 @@
 /**
  * What a program of the bench has started or made: child processes and temporary folders.
  *
- * Must stay true: whatever ends the program short of SIGKILL (its work done, an error, Ctrl-C), none of
- * them is left. Never touches a process or a folder that it was not given.
+ * Must stay true: whatever ends the program short of SIGKILL (its work done, an error, Ctrl-C),
+ * none of them is left. Never touches a process or a folder that it was not given.
  */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";

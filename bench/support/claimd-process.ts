@@ -1,8 +1,8 @@
 /**
  * A claimd server as a process of its own, started from the build as a user would start it.
  *
- * Ready means that it has printed its line. Flags say everything that matters here, so that settings in
- * the environment of whoever runs the bench don't change what is measured.
+ * Ready means that it has printed its line. Flags say everything that matters here, so that
+ * settings in the environment of whoever runs the bench don't change what is measured.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,6 @@
 /**
- * What turns say together: medians over the turns and the ratio of claimd to the better of its rivals.
+ * What turns say together: medians over the turns and the ratio of claimd to the better of its
+ * rivals.
  *
  * The better of Redis's two settings counts at each number of callers, so that claimd is never held
  * against a rival's weaker side. The spread is that of the turns' own ratios.

@@ -1,6 +1,7 @@
 /**
- * Waits for the line by which a server says that it is ready. A server that ends before, or is silent
- * for too long, fails with what it wrote, so that nobody has to start it again to learn why.
+ * Waits for the line by which a server says that it is ready. A server that ends before, or is
+ * silent for too long, fails with what it wrote, so that nobody has to start it again to learn
+ * why.
  */
 import type { ChildProcess } from "node:child_process";
 

@@ -4,6 +4,7 @@
  *
  * Started by generator.ts with a plan; answers over the channel to its parent and ends with it.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { CLAIM_SCENARIOS, type KeyChoice } from "../scenarios/claim-scenarios.ts";
 import { closedLoop } from "./closed-loop.ts";
 import { keyText, newKeyRun } from "./key-text.ts";
@@ -29,8 +30,9 @@ function refuseProblems(winners: Winners, keys: number): void {
 async function measure(
   target: Target,
   serverPid: number,
-  { scenario, callers, warmUpMs, measureMs }: MeasureOrder,
+  { scenario, callers, restMs, warmUpMs, measureMs }: MeasureOrder,
 ): Promise<Measurement> {
+  await sleep(restMs);
   const choice = CLAIM_SCENARIOS[scenario].choose();
   const winners = new Winners();
   const { answers, seconds, latency, used } = await closedLoop({

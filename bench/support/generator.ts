@@ -7,7 +7,10 @@ import type { LoadAnswer, LoadPlan } from "./load.ts";
 
 const MAIN = fileURLToPath(new URL("generator-main.js", import.meta.url));
 
-/** Throws when an answer is an error, or when the process ended before it had answered everything. */
+/**
+ * Throws when an answer is an error, or when the process ended before it had answered
+ * everything.
+ */
 export async function* generate(
   belongings: Belongings,
   plan: LoadPlan,

@@ -24,7 +24,10 @@ const PLACES = Uint8Array.from(
 );
 const text = Buffer.alloc(KEY_BYTES, DASH);
 
-/** Each word is a bijection of the one before: from the first different one on all are different. */
+/**
+ * Each word is a bijection of the one before: from the first different one on all are
+ * different.
+ */
 export function keyText(run: KeyRun, number: number): string {
   const first = scramble(number);
   const second = scramble(first ^ run[0]);

@@ -1,6 +1,6 @@
 /**
- * What a generator is asked to do, and what it answers: the messages between the program that measures
- * and the process that loads.
+ * What a generator is asked to do, and what it answers: the messages between the program that
+ * measures and the process that loads.
  */
 import type { ClaimScenarioName } from "../scenarios/claim-scenarios.ts";
 import type { LatencySummary } from "./latencies.ts";
@@ -11,6 +11,8 @@ export interface MeasureOrder {
   readonly type: "measure";
   readonly scenario: ClaimScenarioName;
   readonly callers: number;
+  /** Nothing at all before: what the load before has left to do must not fall into this one. */
+  readonly restMs: number;
   readonly warmUpMs: number;
   readonly measureMs: number;
 }

@@ -1,13 +1,14 @@
 /**
  * Where and from what a result comes: without it a number is worth nothing a week later.
  *
- * How long the disk takes for one durable write is measured: it bounds the latency of a single caller
- * whatever the store, and on a memory file system it shows that nothing was durable.
+ * How long the disk takes for one durable write is measured: it bounds the latency of a single
+ * caller whatever the store, and on a memory file system it shows that nothing was durable.
  */
 import { execFileSync } from "node:child_process";
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
-import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os";
+import { availableParallelism, cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Latencies } from "./latencies.ts";
 
 export interface Machine {
@@ -18,14 +19,19 @@ export interface Machine {
   readonly node: string;
   /** p50 of a write of 4 KiB with fdatasync, in the folder the stores are in. */
   readonly syncMs: number;
-  /** Load average of a minute before the bench began: what else was going on. */
-  readonly loadBefore: number;
+  /** Share of all cores that were at work in the second before the bench began, 0 to 1. */
+  readonly busyBefore: number;
 }
+
+/** Above it somebody else's work is measured along. */
+export const BUSY = 0.2;
 
 const SYNCS = 200;
 const BLOCK = Buffer.alloc(4096, 1);
 
-export function describeMachine(directory: string): Machine {
+export async function describeMachine(directory: string): Promise<Machine> {
+  // First: what follows is work of its own.
+  const busyBefore = await busyShare(1000);
   return {
     cpu: cpus()[0]?.model ?? "unknown",
     cores: availableParallelism(),
@@ -33,8 +39,22 @@ export function describeMachine(directory: string): Machine {
     kernel: release(),
     node: process.version,
     syncMs: syncMs(join(directory, "sync-probe")),
-    loadBefore: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+    busyBefore: Math.round(busyBefore * 100) / 100,
   };
+}
+
+async function busyShare(ms: number): Promise<number> {
+  const before = coreTimes();
+  await sleep(ms);
+  const after = coreTimes();
+  const all = after.all - before.all;
+  return all === 0 ? 0 : 1 - (after.idle - before.idle) / all;
+}
+
+function coreTimes(): { readonly all: number; readonly idle: number } {
+  const times = cpus().map((core) => core.times);
+  const all = times.flatMap((each) => Object.values(each)).reduce((sum, each) => sum + each, 0);
+  return { all, idle: times.reduce((sum, { idle }) => sum + idle, 0) };
 }
 
 function syncMs(path: string): number {

@@ -1,6 +1,6 @@
 /**
- * What a process uses, read from /proc. Undefined where there is none: a number that was not measured
- * is not shown as zero.
+ * What a process uses, read from /proc. Undefined where there is none: a number that was not
+ * measured is not shown as zero.
  */
 import { readFileSync } from "node:fs";
 
@@ -21,7 +21,10 @@ export function cpuSecondsIn(stat: string): number {
   return (Number(fields[UTIME]) + Number(fields[STIME])) / TICKS_PER_SECOND;
 }
 
-/** Memory that belongs to nobody but the process: mapped table files, which the system can drop, aside. */
+/**
+ * Memory that belongs to nobody but the process: mapped table files, which the system can drop,
+ * aside.
+ */
 export function anonymousBytesOf(pid: number): number | undefined {
   const status = readProc(pid, "status");
   return status === undefined ? undefined : anonymousBytesIn(status);

@@ -49,7 +49,10 @@ export async function startRedis(belongings: Belongings, directory: string): Pro
   return { pid: child.pid ?? 0, port, stop: () => endChild(child, "SIGTERM") };
 }
 
-/** Redis takes no "any free one": found by asking the system, free again a moment before it is used. */
+/**
+ * Redis takes no "any free one": found by asking the system, free again a moment before it is
+ * used.
+ */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,6 +1,7 @@
 /** A report as text: what the terminal shows at the end of a run and what stands in the README. */
 import { CLAIM_SCENARIO_NAMES, CLAIM_SCENARIOS } from "../scenarios/claim-scenarios.ts";
 import { type Compared, compare } from "./comparison.ts";
+import { BUSY } from "./machine.ts";
 import {
   type ClaimsReport,
   type CompareReport,
@@ -27,8 +28,8 @@ function tablesOf(report: Report): readonly string[] {
   }
 }
 
-function origin({ command, date, revision, machine, loadAfter }: Report): string {
-  const { cpu, cores, memoryGiB, kernel, node, syncMs, loadBefore } = machine;
+function origin({ command, date, revision, machine }: Report): string {
+  const { cpu, cores, memoryGiB, kernel, node, syncMs, busyBefore } = machine;
   const commit =
     revision === undefined
       ? "no checkout"
@@ -37,7 +38,10 @@ function origin({ command, date, revision, machine, loadAfter }: Report): string
     `\`${command}\`, ${date.slice(0, 10)}, ${commit}.`,
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, Linux ${kernel}, Node ${node.slice(1)};`,
     `one durable write of 4 KiB takes ${fixed(syncMs, 2)} ms (p50);`,
-    `load average before ${fixed(loadBefore, 2)}, after ${fixed(loadAfter, 2)}.`,
+    `${fixed(busyBefore * 100, 0)} % of the cores were busy before.`,
+    ...(busyBefore > BUSY
+      ? ["**Others were at work on this machine: not a result to quote.**"]
+      : []),
   ].join("\n");
 }
 
@@ -91,7 +95,7 @@ function compareTables({ redis, turns }: CompareReport): readonly string[] {
   return [
     [
       `Medians of ${first?.turns ?? 0} turns, unique keys; Redis ${redis.version} with`,
-      `\`${redis.flags.map((flag) => flag || "''").join(" ")}\`; the better of its two settings counts:`,
+      `\`${redis.flags}\`; the better of its two settings counts:`,
       `\`redis-auto\` is ${STORES["redis-auto"]},`,
       `\`redis-plain\` is ${STORES["redis-plain"]}.`,
     ].join("\n"),

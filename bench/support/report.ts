@@ -1,6 +1,6 @@
 /**
- * What a run of the bench leaves: a JSON file that says where, when, from what and by which command its
- * numbers come. Tables and the README are made from these files and from nothing else.
+ * What a run of the bench leaves: a JSON file that says where, when, from what and by which
+ * command its numbers come. Tables and the README are made from these files and from nothing else.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
@@ -17,8 +17,6 @@ export interface ReportHead {
   readonly date: string;
   readonly revision: Revision | undefined;
   readonly machine: Machine;
-  /** Of a minute, at the end. */
-  readonly loadAfter: number;
 }
 
 export interface ClaimsReport extends ReportHead {
@@ -42,7 +40,7 @@ export interface Turn {
 
 export interface CompareReport extends ReportHead {
   readonly kind: "compare";
-  readonly redis: { readonly version: string; readonly flags: readonly string[] };
+  readonly redis: { readonly version: string; readonly flags: string };
   readonly turns: readonly Turn[];
 }
 
@@ -64,11 +62,8 @@ export interface MemoryReport extends ReportHead {
 export type Report = ClaimsReport | CompareReport | MemoryReport;
 export type ReportKind = Report["kind"];
 
-export function reportHead(
-  given: Omit<ReportHead, "format" | "loadAfter">,
-  loadAfter: number,
-): ReportHead {
-  return { format: FORMAT, ...given, loadAfter: Math.round(loadAfter * 100) / 100 };
+export function reportHead(given: Omit<ReportHead, "format">): ReportHead {
+  return { format: FORMAT, ...given };
 }
 
 export function writeReport(path: string, report: Report): void {
