@@ -8,7 +8,6 @@
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { AdminHttp } from "./admin/admin-http.ts";
-import type { Outage } from "./claim/decision.ts";
 import { NodeClock, SYSTEM_TIME } from "./clock.ts";
 import { type Config, isLoopback } from "./config.ts";
 import { LIMITS } from "./limits.ts";
@@ -27,6 +26,7 @@ import { DataDirectory } from "./storage/data-directory.ts";
 import { DiskSpace, diskSizeOf } from "./storage/disk-space.ts";
 import { Journal } from "./storage/journal.ts";
 import { logDirectoryOnDisk } from "./storage/log-file-on-disk.ts";
+import { resumeServing } from "./storage/outage.ts";
 import type { Policy } from "./storage/policy.ts";
 import { RecordStore } from "./storage/record-store.ts";
 import { VERSION } from "./version.ts";
@@ -258,8 +258,10 @@ async function openStorage({ config, log, onFatal }: ServerOptions, opened: Open
     },
   });
   const resumedAtMs = clock.nowMs();
-  const outage: Outage | undefined =
-    lastSequence === 0 ? undefined : { stoppedAtMs: lastStampMs, resumedAtMs };
+  const outage =
+    lastSequence === 0
+      ? undefined
+      : await resumeServing(directory.path, { stoppedAtMs: lastStampMs, resumedAtMs }, log);
   if (outage !== undefined) log.info({ outage, gapMs: resumedAtMs - lastStampMs }, "resuming");
   const store = opened.use(
     await RecordStore.open({
@@ -267,7 +269,7 @@ async function openStorage({ config, log, onFatal }: ServerOptions, opened: Open
       journal,
       storeId,
       nowMs: () => clock.nowMs(),
-      grace: outage,
+      outage,
       log,
       onDamage: onFatal,
     }),

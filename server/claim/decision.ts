@@ -1,14 +1,9 @@
 /** What `decide` takes beside record and command, and what it gives. */
 
 import type { ClaimRecord } from "../storage/claim-record.ts";
+import type { Outage } from "../storage/outage.ts";
 import type { Policy } from "../storage/policy.ts";
 import type { Refusal, Reply } from "./reply.ts";
-
-/** The last time this node did not serve: leases that ran then get a grace. */
-export interface Outage {
-  readonly stoppedAtMs: number;
-  readonly resumedAtMs: number;
-}
 
 /** The circumstances of one decision, all given: `decide` asks the world for nothing. */
 export interface Turn {

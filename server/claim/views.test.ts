@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ClaimRecord, InProgress } from "../storage/claim-record.ts";
 import { decide } from "./decide.ts";
-import type { Outage } from "./decision.ts";
+import type { Outage } from "../storage/outage.ts";
 import {
   claim,
   COMPLETED,
@@ -56,6 +56,15 @@ describe("leaseEndsAtMs", () => {
 
   it("gives nothing to a lease that had lapsed before serving stopped", () => {
     expect(endsAfterMs(inProgress(), outage(LEASE_MS, 5000))).toBe(LEASE_MS);
+  });
+
+  it("keeps the grace of an outage through the next one, and gives it anew", () => {
+    const first = outage(400, 5000);
+    const stoppedAtMs = first.resumedAtMs + GRACE_MS - 1;
+    const again = { stoppedAtMs, resumedAtMs: stoppedAtMs + 1000, earlier: first };
+    expect(endsAfterMs(inProgress(), again)).toBe(5400 + GRACE_MS - 1 + 1000 + GRACE_MS);
+    const over = { ...again, stoppedAtMs: first.resumedAtMs + GRACE_MS };
+    expect(endsAfterMs(inProgress(), over)).toBe(5400 + GRACE_MS);
   });
 
   it("gives nothing to a lease given since serving resumed", () => {

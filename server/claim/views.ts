@@ -4,13 +4,15 @@
  *
  * Restart grace: a lease that was running when serving stopped counts as running until 10 s (at
  * least a third of the lease) after serving resumed. Its owner could not renew it meanwhile, and an
- * outage must not start a stampede of take-overs. The key is remembered as much longer.
+ * outage must not start a stampede of take-overs. The key is remembered as much longer. Outages
+ * follow each other in a crash loop: one grace runs into the next.
  */
 
 import { LIMITS } from "../limits.ts";
 import type { ClaimRecord, InProgress, Result } from "../storage/claim-record.ts";
+import type { Outage } from "../storage/outage.ts";
 import type { Policy } from "../storage/policy.ts";
-import type { Outage, Turn } from "./decision.ts";
+import type { Turn } from "./decision.ts";
 import type { ClaimStatus, RecordView } from "./reply.ts";
 
 /** The circumstances a view depends on; a Turn has them. */
@@ -19,11 +21,13 @@ export type Moment = Pick<Turn, "nowMs" | "policy" | "outage">;
 /** The first instant at which others may take over. */
 export function leaseEndsAtMs(record: InProgress, outage: Outage | undefined): number {
   const { leaseMs, leaseUntilMs } = record;
-  if (outage === undefined || leaseUntilMs <= outage.stoppedAtMs) return leaseUntilMs;
+  if (outage === undefined) return leaseUntilMs;
+  const endedAtMs = leaseEndsAtMs(record, outage.earlier);
+  if (endedAtMs <= outage.stoppedAtMs) return endedAtMs;
   // Given since serving resumed: the outage is not its owner's excuse.
-  if (leaseUntilMs - leaseMs >= outage.resumedAtMs) return leaseUntilMs;
+  if (leaseUntilMs - leaseMs >= outage.resumedAtMs) return endedAtMs;
   const graceMs = Math.max(LIMITS.restartGraceMs.min, Math.ceil(leaseMs / 3));
-  return Math.max(leaseUntilMs, outage.resumedAtMs + graceMs);
+  return Math.max(endedAtMs, outage.resumedAtMs + graceMs);
 }
 
 /** The first instant at which the key counts as absent. */

@@ -3,9 +3,9 @@
  * decides or writes; Resolve and Forget are commands like any other.
  */
 
-import type { Outage } from "../claim/decision.ts";
 import type { RecordView } from "../claim/reply.ts";
 import { viewOf } from "../claim/views.ts";
+import type { Outage } from "../storage/outage.ts";
 import type { RecordStore } from "../storage/record-store.ts";
 import { keyOf, type UnsettledKey } from "../storage/unsettled-index.ts";
 import type { Namespace } from "./namespace.ts";

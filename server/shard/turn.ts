@@ -8,12 +8,14 @@
  * nothing at the moment of deciding.
  */
 
-import type { Decision, Outage, Turn as Circumstances } from "../claim/decision.ts";
+import type { Decision, Turn as Circumstances } from "../claim/decision.ts";
 import { decide } from "../claim/decide.ts";
 import { shadow } from "../claim/observe.ts";
+import { kept } from "../claim/transitions.ts";
 import type { Refusal, Reply } from "../claim/reply.ts";
 import type { ClaimRecord } from "../storage/claim-record.ts";
 import type { FrameBuilder } from "../storage/journal-frame.ts";
+import type { Outage } from "../storage/outage.ts";
 import type { Policy } from "../storage/policy.ts";
 import type { RecordStore, StoredRecord } from "../storage/record-store.ts";
 import { count } from "./counting.ts";
@@ -102,7 +104,7 @@ export class TurnDecider {
       const { reply, write } = this.#decide(each, before?.record);
       if (write !== undefined) {
         store.stage(frame, each, before, write, nowMs);
-        if (this.#parts.parked.count > 0) this.#tellParked(each, write, answers);
+        if (this.#parts.parked.count > 0) this.#tellParked(each, before?.record, write, answers);
       }
       const answer = this.#answerOf(each, reply);
       if (answer !== undefined) answers.add(each, answer);
@@ -157,7 +159,12 @@ export class TurnDecider {
   }
 
   /** The key has changed: the claims that wait for it are looked at, or have their answer. */
-  #tellParked(waiting: Waiting, write: ClaimRecord | "removed", answers: Answers): void {
+  #tellParked(
+    waiting: Waiting,
+    before: ClaimRecord | undefined,
+    write: ClaimRecord | "removed",
+    answers: Answers,
+  ): void {
     const { parked } = this.#parts;
     if (write !== "removed" && write.state === "IN_PROGRESS") {
       parked.runsUntil(waiting.id, write.leaseUntilMs);
@@ -168,13 +175,13 @@ export class TurnDecider {
       return;
     }
     // Forget-on-complete: whoever waited gets the completion, the next claim runs anew.
-    const { command } = waiting.submission;
-    const result = command.type === "complete" ? command.result : undefined;
+    const { command, namespace } = waiting.submission;
+    const result = command.type === "complete" ? kept(command.result, namespace.policy) : undefined;
     for (const each of parked.takeAll(waiting.id)) {
       answers.add(each, {
         type: "claim",
         status: "COMPLETED",
-        attempt: write.attempt,
+        attempt: before?.attempt ?? 1,
         traceparent: write.traceparent,
         ageMs: 0,
         expiresInMs: write.windowMs,

@@ -127,7 +127,7 @@ describe("parked claims", () => {
     const claimId = Buffer.alloc(16, 99);
     await node.ask(payments, "key", { type: "complete", claimId, result });
     await asker.have(2);
-    expect(asker.replies.get(1)).toMatchObject({ status: "COMPLETED", result });
+    expect(asker.replies.get(1)).toMatchObject({ status: "COMPLETED", attempt: 1, result });
     const next = await node.ask(payments, "key", claimBy(7));
     expect(next).toMatchObject({ status: "GRANTED", attempt: 1 });
   });

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
-import type { Outage } from "../../claim/decision.ts";
+import type { Outage } from "../../storage/outage.ts";
 import type { Reply } from "../../claim/reply.ts";
 import type { Command } from "../../claim/command.ts";
 import { Journal } from "../../storage/journal.ts";
@@ -72,7 +72,7 @@ async function openNode(world: TestWorld, outage: Outage | undefined): Promise<T
     journal,
     storeId: STORE_ID,
     nowMs,
-    grace: outage,
+    outage,
     log: SILENT_LOG,
     onDamage: onFatal,
   });
