@@ -46,7 +46,7 @@ describe("batching", () => {
 
   it("lets commands gather while enough frames are under way", async () => {
     await using server = await new MapServer().start();
-    server.faults.delayMs = 50;
+    server.faults.delayMs = 400;
     await using client = clientOf(server, { maxFramesInFlight: 2 });
     const asked: Promise<unknown>[] = [];
     for (const key of keys(10)) {
@@ -255,7 +255,8 @@ describe("a caller who gives up", () => {
 
   it("gets an unanswered claim released when the stream is lost too", async () => {
     await using server = await new MapServer().start();
-    await using client = clientOf(server, { timeoutMs: 50 });
+    await using client = clientOf(server, { timeoutMs: 200 });
+    await client.get("k");
     server.faults.dropReplies = true;
     await expect(client.claim("k")).rejects.toMatchObject({ code: "DEADLINE" });
     server.faults.dropReplies = false;
@@ -267,7 +268,7 @@ describe("a caller who gives up", () => {
 describe("claims that wait", () => {
   it("hold nothing up, however many they are", async () => {
     await using server = await new MapServer().start();
-    await using client = clientOf(server);
+    await using client = clientOf(server, { maxFramesInFlight: 1 });
     const holder = await client.claim("k");
     const waiting = keys(1500).map(() => client.claim("k", { waitMs: 30_000 }));
     await until(() => server.parkedClaims === 1500);

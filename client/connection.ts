@@ -49,6 +49,8 @@ export class Connection {
   readonly #whenIdle: (() => void)[] = [];
   #cancels: Cancel[] = [];
   #stream: SessionStream | undefined;
+  /** The node has answered on this stream: what was sent on it has a chance to have arrived. */
+  #heard = false;
   /** Streams lost since the last answer. */
   #failures = 0;
   /** Runs while the next stream is not yet to be opened. */
@@ -153,6 +155,7 @@ export class Connection {
   #open(): SessionStream {
     const { channels } = this.#needs;
     const channel = channels[this.#failures % channels.length] as Channel;
+    this.#heard = false;
     return channel.open({
       response: (response) => {
         this.#respond(response);
@@ -168,6 +171,7 @@ export class Connection {
 
   #respond({ frame, answers }: SessionResponse__Output): void {
     this.#failures = 0;
+    this.#heard = true;
     const sentAtMs = this.#inFlight.sentAtMs(frame);
     if (sentAtMs === undefined || answers === null) return;
     readAnswers(answers, sentAtMs, {
@@ -214,7 +218,7 @@ export class Connection {
     const again: Call[] = [];
     for (const call of this.#inFlight.takeAll()) {
       if (call.over) {
-        if (call.leavesGrant) this.#needs.onLateGrant(call);
+        if (call.leavesGrant && this.#heard) this.#needs.onLateGrant(call);
       } else if (isRetryable(error) && call.resendable) {
         call.failures++;
         call.lastError = error;

@@ -124,12 +124,7 @@ export class GrantedClaim implements AsyncDisposable {
 
   /** Done: later duplicates get the result. Sent again until `settleTimeoutMs` is over. */
   complete(result?: ResultInput, options: SettleOptions = {}): Promise<Settled> {
-    return this.completeWith(resultOfInput(result), options);
-  }
-
-  /** As complete, with a result in the form of the wire. */
-  completeWith(result: Result | undefined, options: SettleOptions = {}): Promise<Settled> {
-    return this.#settle(shapeOf(this.namespace, "COMPLETE"), result, options);
+    return this.#settle(shapeOf(this.namespace, "COMPLETE"), resultOfInput(result), options);
   }
 
   /**

@@ -82,7 +82,7 @@ describe("onDuplicate", () => {
 
 describe("onUnavailable", () => {
   it("throws by default: nothing is applied", async () => {
-    await using client = createClient({ address: "127.0.0.1:1", namespace: "a", timeoutMs: 50 });
+    await using client = createClient({ address: "127.0.0.1:1", namespace: "a", timeoutMs: 500 });
     let runs = 0;
     await expect(client.run("k", () => runs++)).rejects.toMatchObject({ code: "UNAVAILABLE" });
     expect(runs).toBe(0);
@@ -93,7 +93,7 @@ describe("onUnavailable", () => {
     await using client = createClient({
       address: "127.0.0.1:1",
       namespace: "a",
-      timeoutMs: 50,
+      timeoutMs: 500,
       hooks: { onFailOpen: (event) => events.push(event) },
     });
     const outcome = await client.run("k", (claim) => claim.guarded, {
@@ -106,11 +106,11 @@ describe("onUnavailable", () => {
 
   it("run-anyway: does not release a grant that comes late: its effect has happened", async () => {
     await using server = await new MapServer().start();
-    await using client = clientOf(server, { timeoutMs: 50 });
-    server.faults.delayMs = 150;
+    await using client = clientOf(server, { timeoutMs: 200 });
+    server.faults.delayMs = 800;
     const outcome = await client.run("k", () => 1, { onUnavailable: "run-anyway" });
     expect(outcome).toMatchObject({ failedOpen: true });
-    await pause(250);
+    await pause(1000);
     expect(server.keys.get("a:k")).toMatchObject({ state: "IN_PROGRESS" });
     expect(client.stats().lateGrants).toBe(0);
   });

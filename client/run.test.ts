@@ -134,7 +134,7 @@ describe("a handler that fails", () => {
 
   it("is not hidden by a classifier that fails, nor by a server that is gone", async () => {
     await using server = await new MapServer().start();
-    await using client = clientOf(server, { timeoutMs: 100, closeTimeoutMs: 0 });
+    await using client = clientOf(server, { timeoutMs: 1000, closeTimeoutMs: 0 });
     const boom = new Error("boom");
     const failing = client.run("k", () => Promise.reject(boom), {
       classifyError: () => {

@@ -25,7 +25,7 @@ import { rangeProblem, refuse } from "./option-checks.ts";
 import type { ClaimOutcome, TakenOutcome } from "./outcome.ts";
 import { replayOf, type Replayed } from "./replay.ts";
 import { type RunningClaim, runningClaim, unguardedClaim } from "./running-claim.ts";
-import { type ResultInput, resultOfValue } from "./values.ts";
+import type { ResultInput } from "./values.ts";
 
 export interface Classified {
   readonly outcome: Outcome;
@@ -155,7 +155,7 @@ async function runGranted<T>(
 async function completed(granted: GrantedClaim, value: unknown): Promise<void> {
   let outcome: Awaited<ReturnType<GrantedClaim["complete"]>>;
   try {
-    outcome = await granted.completeWith(resultOfValue(value));
+    outcome = await granted.complete({ value });
   } catch (cause) {
     throw new ClaimdError(
       "COMPLETE_UNKNOWN",

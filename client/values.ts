@@ -37,7 +37,7 @@ export interface StoredResult {
 }
 
 /** JSON, or the mark of an omitted value. `undefined` is no result at all. */
-export function resultOfValue(value: unknown): Result | undefined {
+function resultOfValue(value: unknown): Result | undefined {
   if (value === undefined) return undefined;
   try {
     // Without a value for functions and symbols, which the types of JSON.stringify don't say.
@@ -59,11 +59,12 @@ export function resultOfInput(input: ResultInput | undefined): Result | undefine
     data === undefined
       ? (resultOfValue(value) ?? {})
       : sendable(Buffer.from(data.buffer, data.byteOffset, data.length), contentType ?? "");
-  return {
+  const result = {
     ...stored,
     ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
     ...(ref === undefined ? {} : { ref }),
   };
+  return Object.keys(result).length === 0 ? undefined : result;
 }
 
 /** More than the bound is not sent: the server drops it anyway and tells the size it saw. */

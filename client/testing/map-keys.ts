@@ -158,7 +158,9 @@ export class MapKeys {
     return { status, attempt, ageMs: 0, expiresInMs: WINDOW_MS };
   }
 
-  #fitted(result: Result): Result {
+  #fitted(result: Result): Result | null {
+    // As in a node: a column can't tell an empty result from none.
+    if (result.contentType === "" && result.ref === "" && result.data?.length === 0) return null;
     const sizeBytes = (result.data as Buffer).length;
     if (sizeBytes <= this.policy.resultMaxBytes) return { ...result, sizeBytes };
     return { ...result, data: Buffer.alloc(0), omitted: true, sizeBytes };
