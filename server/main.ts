@@ -115,11 +115,8 @@ async function main(): Promise<void> {
   } catch (error) {
     log.fatal({ err: error }, "the start was refused");
     console.error(`claimd: ${messageOf(error)}`);
-    process.exitCode = 1;
-    return;
+    process.exit(1);
   }
-  const { grpcAddress, adminAddress } = server;
-  console.log(JSON.stringify({ ready: true, grpc: grpcAddress, admin: adminAddress }));
   const stop = (signal: NodeJS.Signals): void => {
     log.info({ signal }, "draining");
     server.close().then(
@@ -132,8 +129,10 @@ async function main(): Promise<void> {
       },
     );
   };
-  process.once("SIGTERM", stop);
-  process.once("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+  const { grpcAddress, adminAddress } = server;
+  console.log(JSON.stringify({ ready: true, grpc: grpcAddress, admin: adminAddress }));
 }
 
 await main();

@@ -8,8 +8,10 @@
  * Must stay true: reads see the database as it is when they are called, not when they finish; LevelDB
  * checks no checksum of its own on them, so every value carries one (record-format.ts).
  */
-import { readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
+import { syncDirectory } from "./log-file-on-disk.ts";
 
 /** All keys from `from` on that sort before `before`. */
 export interface LevelRange {
@@ -94,9 +96,32 @@ export function levelDatabase(path: string, sizes: LevelSizes): LevelDatabase {
         maxFileSize: TABLE_BYTES,
         maxOpenFiles: OPEN_FILES,
       });
+      try {
+        await syncOpened(path);
+      } catch (error) {
+        await level.close();
+        throw error;
+      }
       return new ClassicHandle(level);
     },
   };
+}
+
+/**
+ * LevelDB leaves the first MANIFEST and the renaming of CURRENT unsynced when it opens: after a power
+ * cut CURRENT could name a file that is not there. Nothing is written before both are durable.
+ */
+async function syncOpened(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    if (!/^(CURRENT|MANIFEST-.+)$/.test(name)) continue;
+    const file = await open(join(path, name), "r");
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+  await syncDirectory(path);
 }
 
 function iterate(level: Level, range: LevelRange, snapshot?: Snapshot): LevelIterator {
