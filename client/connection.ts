@@ -249,7 +249,7 @@ export class Connection {
     let nextAtMs = Number.POSITIVE_INFINITY;
     for (const call of this.#calls()) {
       if (call.over) continue;
-      if (call.deadlineAtMs <= nowMs) this.giveUp(call, deadlineError(call));
+      if (call.deadlineAtMs <= nowMs) this.giveUp(call, deadlineError(call, this.#heard));
       else nextAtMs = Math.min(nextAtMs, call.deadlineAtMs);
     }
     return nextAtMs;
@@ -268,8 +268,9 @@ function waitForTheRest(call: Call, nowMs: number): void {
   call.shape = { ...call.shape, waitMs };
 }
 
-function deadlineError({ frame, lastError }: Call): ClaimdError {
-  if (frame !== 0 || lastError === undefined) {
+/** UNAVAILABLE where, as far as is known, there was nobody to ask. */
+function deadlineError({ frame, lastError }: Call, heard: boolean): ClaimdError {
+  if (lastError === undefined || (frame !== 0 && heard)) {
     return new ClaimdError("DEADLINE", "no answer within the call's time", { cause: lastError });
   }
   return new ClaimdError("UNAVAILABLE", `no node within the call's time: ${lastError.message}`, {
