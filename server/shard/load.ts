@@ -22,8 +22,7 @@ export async function loadRecords(
 ): Promise<ReadonlyMap<string, StoredRecord>> {
   const asked = new Map<string, Waiting>();
   for (const each of waiting) {
-    // The filters have what is staged too: "surely never seen" answers for the overlay as well.
-    if (store.mayExist(each, nowMs) && store.staged(each) === undefined) asked.set(each.id, each);
+    if (store.mustRead(each, nowMs)) asked.set(each.id, each);
   }
   if (asked.size === 0) return NOTHING;
   const refs = [...asked.values()];

@@ -1,10 +1,11 @@
 /**
- * The overlay: everything decided that LevelDB may not have yet, a stack of layers. What it says of a
- * key is newer than anything read from LevelDB.
+ * The overlay: everything decided that LevelDB may not have yet, a stack of layers. What it says
+ * of a key is newer than anything read from LevelDB.
  *
- * S2  A write is visible from the moment it is staged on, and stays visible: a layer is dropped only
- *     when LevelDB has it and every read that may have looked at LevelDB before has ended. So what
- *     was read counts where the overlay has nothing at the moment of deciding.
+ * S2  A write is visible from the moment it is staged on, and stays visible: a layer is dropped
+ *     only when LevelDB has it and every read that began before has ended. A read that begins
+ *     later asks LevelDB, though it may still see the layer: it can't rely on that until it ends.
+ *     So what was read counts where the overlay has nothing at the moment of deciding.
  */
 import { assert } from "../errors.ts";
 import { Layer, type StoredRecord } from "./layer.ts";
@@ -26,6 +27,17 @@ export class Overlay {
       if (found !== undefined) return found;
     }
     return undefined;
+  }
+
+  /**
+   * Whether the overlay will still have the key when a read that begins now ends: LevelDB need not
+   * be asked. What LevelDB has already may be dropped meanwhile.
+   */
+  holds(id: string): boolean {
+    for (let at = this.#layers.length - 1; at >= this.#applied - this.#dropped; at -= 1) {
+      if (this.#layers[at]?.records.has(id) === true) return true;
+    }
+    return false;
   }
 
   /** The layer that turns write into, if there is one. */

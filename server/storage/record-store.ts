@@ -10,7 +10,7 @@
  *     behind the applied mark, and so far behind it that nothing rests on LevelDB's own log.
  * S2  (overlay.ts)   S3  (generations.ts)
  *
- * A turn: `beginRead`, then `staged` and `mayExist` of its keys, `read` of the rest; decide with
+ * A turn: `beginRead`, then `read` of the keys it `mustRead`; decide with
  * `staged(key) ?? what was read`; `stage` each write; end the read; `endTurn`; append; `durable`.
  */
 import { LIMITS } from "../limits.ts";
@@ -89,9 +89,10 @@ export class RecordStore {
     return this.#parts.overlay.get(ref.id);
   }
 
-  /** Whether LevelDB has to be asked. */
-  mayExist(ref: KeyRef, nowMs: number): boolean {
-    return this.#parts.reader.mayExist(ref, nowMs);
+  /** Whether LevelDB has to be asked. The filters have what is staged too. */
+  mustRead(ref: KeyRef, nowMs: number): boolean {
+    const { reader, overlay } = this.#parts;
+    return reader.mayExist(ref, nowMs) && !overlay.holds(ref.id);
   }
 
   /** From LevelDB alone. Rejects with STORAGE_UNAVAILABLE or RECORDS_DAMAGED. */
