@@ -5,7 +5,8 @@
  * outage leases that ran at its beginning count as running for a while more, and are remembered for
  * their window behind that: what was live then is kept and looked at as much longer.
  *
- * S3  A generation is retired only when nothing in it can be live; from then on it is not looked at.
+ * S3  A generation is retired only when nothing in it can be live; from then on it is not looked
+ *     at.
  * Counts are stored records, expired ones included, exact at every turn: LevelDB gets them in the
  * same batch as the records they count.
  */
@@ -29,7 +30,7 @@ export interface Count {
   bytes: number;
   /** The layer that will bring it to LevelDB. */
   touchedBy: object | undefined;
-  /** Not looked at any more, to be dropped: LevelDB is not to hear of it again. */
+  /** Not looked at any more, to be dropped. */
   retired: boolean;
 }
 

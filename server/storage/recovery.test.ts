@@ -3,7 +3,6 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimRecord } from "./claim-record.ts";
-import { MemoryLogDirectory } from "./memory-log-directory.ts";
 import { seeded } from "./test/journal-fixtures.ts";
 import {
   completed,
@@ -81,7 +80,7 @@ async function someTurns(
 }
 
 describe("a start", () => {
-  it("brings any earlier LevelDB to the journal's end, counts included, and again and again", async () => {
+  it("brings any earlier LevelDB to the journal's end, counts included, again and again", async () => {
     const seed = Math.floor(fc.sample(fc.nat(), 1)[0] ?? 0);
     const random = seeded(seed);
     const model = new Map<string, ClaimRecord | undefined>();
@@ -223,28 +222,3 @@ describe("a start", () => {
     expect(await again.get(OTHER, "gone")).toBeUndefined();
   });
 });
-
-describe("a deleted namespace", () => {
-  it("is not dropped before its deletion is durable", async () => {
-    const node = await open({ layerMs: 1 });
-    await node.putNamespace(1, NAMESPACE);
-    await node.turn(NAMESPACE, [["a", completed(1, node.nowMs)]]);
-    await node.store.flush();
-    const durable = node.stageNamespaceOnly(1, undefined);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const copy = join(folder.path, "copy");
-    await node.copyRecords(path, copy);
-    const again = await open({ path: copy, directory: await cloneOf(node.directory) });
-    expect((await again.get(NAMESPACE, "a"))?.state).toBe("COMPLETED");
-    await durable();
-    await node.store.dropped();
-    expect(node.store.stats.drops.records).toBe(1);
-  });
-});
-
-/** The same journal once more, as a crash at this moment would leave it. */
-async function cloneOf(directory: MemoryLogDirectory): Promise<MemoryLogDirectory> {
-  const clone = new MemoryLogDirectory();
-  for (const name of await directory.list()) clone.put(name, directory.content(name));
-  return clone;
-}

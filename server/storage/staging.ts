@@ -51,7 +51,9 @@ export interface StagingParts {
 
 /** A layer with large results is full before it has many records. */
 const LAYER_BYTES = 4 * 1024 * 1024;
-/** Turns that write nothing but the time move the mark once in a while, or the journal would grow. */
+/**
+ * Turns that write nothing but the time move the mark once in a while, or the journal would grow.
+ */
 const EMPTY_TURNS = 1000;
 
 const REMOVED: StoredRecord = { record: undefined, generation: 0, bytes: 0 };
@@ -193,8 +195,7 @@ export class Staging {
       const state = partitions.at(partition);
       layer.put(partitionStateKey(partition), encodePartitionState(partition, state));
     }
-    for (const { generation, namespaceId, records, bytes, retired } of layer.counts) {
-      if (retired) continue;
+    for (const { generation, namespaceId, records, bytes } of layer.counts) {
       const value = encodeCounts(generation.id, namespaceId, { records, bytes, sequence });
       layer.put(countsKey(generation.id, namespaceId), value);
     }
@@ -206,7 +207,8 @@ export class Staging {
 
 /**
  * Where a record goes. One that outlives all its namespace's classes was granted under an older
- * policy, and is kept as long as the classes allow: that is never less than the new policy's window.
+ * policy, and is kept as long as the classes allow: that is never less than the new policy's
+ * window.
  */
 function placeOf(classes: GenerationClasses, nowMs: number, untilMs: number): GenerationId {
   return generationFor(classes, nowMs, untilMs) ?? generationAt(longest(classes, nowMs), nowMs);

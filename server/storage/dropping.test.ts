@@ -1,0 +1,159 @@
+import { join } from "node:path";
+import { ClassicLevel } from "classic-level";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { levelDatabase } from "./level-database.ts";
+import { MemoryLogDirectory } from "./memory-log-directory.ts";
+import { FaultyLevelDatabase } from "./test/faulty-level-database.ts";
+import {
+  completed,
+  namespaceOf,
+  temporaryFolder,
+  TestNode,
+  type TestNodeOptions,
+} from "./test/test-node.ts";
+
+const NAMESPACE = namespaceOf(1, "payments");
+const OTHER = namespaceOf(2, "orders");
+const HOUR_MS = 3_600_000;
+const SIZES = { writeBufferBytes: 65_536, cacheBytes: 65_536 };
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let path: string;
+const opened: TestNode[] = [];
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  path = join(folder.path, "records");
+});
+
+afterEach(async () => {
+  for (const node of opened.splice(0)) await node.close();
+  await folder[Symbol.asyncDispose]();
+});
+
+async function open(options: Partial<TestNodeOptions> = {}): Promise<TestNode> {
+  const node = await TestNode.open({ path, ...options });
+  opened.push(node);
+  return node;
+}
+
+/** Everything a closed LevelDB has, as its keys' first bytes: 1 to 30 are records, 255 is meta. */
+async function keysIn(directory: string): Promise<{ records: number; counts: number }> {
+  const level = new ClassicLevel<Buffer, Buffer>(directory, {
+    keyEncoding: "buffer",
+    valueEncoding: "buffer",
+  });
+  await level.open();
+  const keys = await level.keys().all();
+  await level.close();
+  return {
+    records: keys.filter((key) => (key[0] as number) <= 30).length,
+    counts: keys.filter((key) => key[0] === 255 && key[1] === 4).length,
+  };
+}
+
+describe("dropping", () => {
+  it("leaves nothing of a generation that is over, and all of the others", async () => {
+    const node = await open();
+    await node.putNamespace(1, NAMESPACE);
+    await node.putNamespace(2, OTHER);
+    for (let at = 0; at < 300; at += 1) {
+      await node.turn(NAMESPACE, [[`old-${at}`, completed(1, node.nowMs)]]);
+    }
+    await node.turn(OTHER, [["old", completed(1, node.nowMs)]]);
+    node.advance(HOUR_MS);
+    await node.turn(OTHER, [["new", completed(1, node.nowMs)]]);
+    await node.store.flush();
+    node.store.dropOver();
+    expect(node.store.counts(1).records).toBe(0);
+    expect(await node.get(NAMESPACE, "old-0")).toBeUndefined();
+    await node.store.dropped();
+    expect(node.store.stats.drops).toEqual({ targets: 2, records: 301, waiting: 0 });
+    expect((await node.get(OTHER, "new"))?.state).toBe("COMPLETED");
+    await node.close();
+    expect(await keysIn(path)).toEqual({ records: 1, counts: 1 });
+  });
+
+  it("waits for what was staged before, so that no late write comes back", async () => {
+    const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
+    const node = await open({ database, layerMs: 1 });
+    await node.putNamespace(1, NAMESPACE);
+    await node.store.flush();
+    database.hold();
+    await node.turn(NAMESPACE, [["old", completed(1, node.nowMs)]]);
+    node.advance(HOUR_MS);
+    node.store.dropOver();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(node.store.stats.drops).toEqual({ targets: 0, records: 0, waiting: 1 });
+    database.release();
+    await node.store.dropped();
+    await node.close();
+    expect(await keysIn(path)).toEqual({ records: 0, counts: 0 });
+  });
+
+  it("touches a deleted namespace only when its deletion is durable", async () => {
+    // Little journal is retained: it would bring back what is deleted too early.
+    const directory = new MemoryLogDirectory();
+    const small = { segmentBytes: 8192, writeBufferBytes: 1024 };
+    const node = await open({ directory, layerMs: 1, ...small });
+    await node.putNamespace(1, NAMESPACE);
+    await node.putNamespace(2, OTHER);
+    await node.turn(NAMESPACE, [["first", completed(1, node.nowMs)]]);
+    while (node.journal.firstSequence < 4) {
+      const keys = Array.from({ length: 40 }, (_, at) => `${node.journal.lastSequence}-${at}`);
+      await node.turn(
+        OTHER,
+        keys.map((key) => [key, completed(1, node.nowMs)] as const),
+      );
+      await node.store.flush();
+    }
+    const durable = node.stageNamespaceOnly(1, undefined);
+    expect(await node.get(NAMESPACE, "first")).toBeUndefined();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const copy = join(folder.path, "copy");
+    await node.copyRecords(path, copy);
+    const again = await open({ path: copy, directory: await cloneOf(directory), ...small });
+    expect((await again.get(NAMESPACE, "first"))?.state).toBe("COMPLETED");
+    await durable();
+    await node.store.dropped();
+    expect(node.store.stats.drops.records).toBe(1);
+    await node.close();
+    const gone = await open({ directory, ...small });
+    expect(gone.store.namespaces.has(1)).toBe(false);
+    await gone.store.rebuilt();
+    expect(gone.damage).toEqual([]);
+  });
+
+  it("goes on at the next start where a kill has interrupted it", async () => {
+    const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
+    const node = await open({ database });
+    await node.putNamespace(1, NAMESPACE);
+    for (let at = 0; at < 50; at += 1) {
+      await node.turn(NAMESPACE, [[`old-${at}`, completed(1, node.nowMs)]]);
+    }
+    await node.store.flush();
+    node.advance(HOUR_MS);
+    // The deletions are there, the count is not gone yet.
+    database.hold();
+    node.store.dropOver();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const copy = join(folder.path, "copy");
+    await node.copyRecords(path, copy);
+    const directory = await cloneOf(node.directory);
+    database.release();
+    const again = await open({ path: copy, directory, startMs: node.nowMs });
+    expect(again.store.stats.generations).toBe(0);
+    await again.store.rebuilt();
+    await again.store.dropped();
+    expect(again.damage).toEqual([]);
+    await again.close();
+    expect(await keysIn(copy)).toEqual({ records: 0, counts: 0 });
+  });
+});
+
+/** The same journal once more, as a crash at this moment would leave it. */
+async function cloneOf(directory: MemoryLogDirectory): Promise<MemoryLogDirectory> {
+  const clone = new MemoryLogDirectory();
+  for (const name of await directory.list()) clone.put(name, directory.content(name));
+  return clone;
+}
