@@ -24,7 +24,9 @@ export const LIMITS = {
   holderBytes: { max: 128 },
   /** Version 00 of W3C trace context has 55 characters; later versions may be longer. */
   traceparentBytes: { max: 128 },
-  /** A result is an answer, not a document store: it passes journal, LevelDB and every duplicate. */
+  /**
+   * A result is an answer, not a document store: it passes journal, LevelDB and every duplicate.
+   */
   resultBytes: { default: 64 * KIB, max: 512 * KIB },
   contentTypeBytes: { max: 128 },
   metadataEntries: { max: 16 },

@@ -1,6 +1,6 @@
 /**
- * The policy file (`CLAIMD_NAMESPACES`): a JSON list of namespaces, fields as in `message Namespace`
- * in camel case, durations in milliseconds, what is absent stands for the default.
+ * The policy file (`CLAIMD_NAMESPACES`): a JSON list of namespaces, fields as in `message
+ * Namespace` in camel case, durations in milliseconds, what is absent stands for the default.
  */
 
 import { readFile } from "node:fs/promises";

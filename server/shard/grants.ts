@@ -1,6 +1,7 @@
 /**
  * Why nothing may be granted anew: an operator's pause, a quota, a disk that is nearly full,
- * records that lag behind. Asked once per namespace and turn; `decide` applies it where it would grant.
+ * records that lag behind. Asked once per namespace and turn; `decide` applies it where it would
+ * grant.
  */
 
 import type { Refusal } from "../claim/reply.ts";

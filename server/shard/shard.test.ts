@@ -213,7 +213,7 @@ describe("Shard: what refuses grants", () => {
     expect(payments.counts.overQuota).toBe(1);
   });
 
-  it("refuses everything while there is no room for a turn, and goes on when there is", async () => {
+  it("refuses everything while there is no room for a turn, then goes on", async () => {
     const free = world.directory.freeSpaceBytes;
     const filler = { data: Buffer.alloc(60_000), contentType: "", metadata: {}, ref: "" };
     const result = { ...filler, omitted: false, sizeBytes: filler.data.length };

@@ -58,7 +58,9 @@ interface DecidedTurn {
  * fewer are better off in one turn with those that come before the write has ended.
  */
 const OVERLAP_COMMANDS = 512;
-/** What a journal entry has at most beside key and result: claim ids, fingerprint, trace, holder. */
+/**
+ * What a journal entry has at most beside key and result: claim ids, fingerprint, trace, holder.
+ */
 const RECORD_OVERHEAD_BYTES = 1024;
 /** How long a turn is put off while LevelDB is half a backlog behind. */
 const SLOW_MS = 5;
@@ -112,7 +114,9 @@ export class Shard {
     this.#refusedAskers.add(submission.asker);
   }
 
-  /** A claim that waits and whose caller gave up is answered CANCELLED; any other command goes on. */
+  /**
+   * A claim that waits and whose caller gave up is answered CANCELLED; any other command goes on.
+   */
   cancel(asker: Asker, index: number): void {
     if (this.parked.cancel(asker, index) === undefined) return;
     asker.answer(index, REFUSED.cancelled);

@@ -38,7 +38,9 @@ export interface InProgress extends Identity {
   readonly hold: boolean;
   readonly holder: string;
   readonly grantedAtMs: number;
-  /** Length of the lease as last asked for; in a restart grace it may have been given for longer. */
+  /**
+   * Length of the lease as last asked for; in a restart grace it may have been given for longer.
+   */
   readonly leaseMs: number;
   readonly leaseUntilMs: number;
 }
@@ -78,7 +80,9 @@ export interface Held extends Identity {
 export type ClaimRecord = InProgress | Released | Completed | Failed | Held;
 export type RecordState = ClaimRecord["state"];
 
-/** When the key is forgotten, restart grace aside: the window counts from lease end or settlement. */
+/**
+ * When the key is forgotten, restart grace aside: the window counts from lease end or settlement.
+ */
 export function expiresAtMs(record: ClaimRecord): number {
   return (
     (record.state === "IN_PROGRESS" ? record.leaseUntilMs : record.settledAtMs) + record.windowMs

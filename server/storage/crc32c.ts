@@ -1,7 +1,8 @@
 /**
  * CRC-32C (Castagnoli), the checksum of LevelDB's blocks. Node has the other CRC-32 only.
  *
- * Eight bytes a step by eight tables ("slicing by 8", Kounavis and Berry): some hundred MB a second.
+ * Eight bytes a step by eight tables ("slicing by 8", Kounavis and Berry): some hundred MB a
+ * second.
  */
 const POLYNOMIAL = 0x82f63b78;
 

@@ -2,8 +2,8 @@
  * Whether the disk has room for more keys: low when less is free than a share of the disk or a
  * fixed reserve. What is left then belongs to settles and to LevelDB's own compaction.
  *
- * Never flutters: once low, it takes a quarter more than the bound to be enough again. When the disk
- * can't be asked, the last answer holds.
+ * Never flutters: once low, it takes a quarter more than the bound to be enough again. When the
+ * disk can't be asked, the last answer holds.
  */
 import { statfs } from "node:fs/promises";
 

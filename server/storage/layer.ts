@@ -4,9 +4,10 @@
  *
  *     open → sealed → applied → dropped
  *
- * Never written before every turn in it is durable; never looked at again by its writer once sealed.
- * Must stay true: the batch holds exactly what the turns staged, in their order, and nothing of a
- * later turn: counts and partition states are put in when the layer is sealed, between two turns.
+ * Never written before every turn in it is durable; never looked at again by its writer once
+ * sealed. Must stay true: the batch holds exactly what the turns staged, in their order, and
+ * nothing of a later turn: counts and partition states are put in when the layer is sealed,
+ * between two turns.
  */
 import { assert } from "../errors.ts";
 import type { ClaimRecord } from "./claim-record.ts";

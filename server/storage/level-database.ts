@@ -5,8 +5,8 @@
  * writes on it may be acknowledged and gone (see applier.ts). The twin that fails on demand is
  * test/faulty-level-database.ts.
  *
- * Must stay true: reads see the database as it is when they are called, not when they finish; LevelDB
- * checks no checksum of its own on them, so every value carries one (record-format.ts).
+ * Must stay true: reads see the database as it is when they are called, not when they finish;
+ * LevelDB checks no checksum of its own on them, so every value carries one (record-format.ts).
  */
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -70,11 +70,13 @@ export interface LevelSizes {
 }
 
 /**
- * So few keys are read without a thread hop, mostly false positives of a filter, which LevelDB's own
- * filters turn away: 2 to 8 µs each on 5 million keys against some 50 µs for the hop.
+ * So few keys are read without a thread hop, mostly false positives of a filter, which LevelDB's
+ * own filters turn away: 2 to 8 µs each on 5 million keys against some 50 µs for the hop.
  */
 const KEYS_READ_AT_ONCE = 4;
-/** As much as a scan takes at once: an iterator's default of 16 KiB is a thread hop per 200 keys. */
+/**
+ * As much as a scan takes at once: an iterator's default of 16 KiB is a thread hop per 200 keys.
+ */
 const ITERATOR_BYTES = 256 * 1024;
 /** Fewer, larger table files: with the default of 2 MiB, 10 million keys are 600 of them. */
 const TABLE_BYTES = 8 * 1024 * 1024;
@@ -113,8 +115,9 @@ export function levelDatabase(path: string, sizes: LevelSizes): LevelDatabase {
 }
 
 /**
- * LevelDB leaves the first MANIFEST and the renaming of CURRENT unsynced when it opens: after a power
- * cut CURRENT could name a file that is not there. Nothing is written before both are durable.
+ * LevelDB leaves the first MANIFEST and the renaming of CURRENT unsynced when it opens: after a
+ * power cut CURRENT could name a file that is not there. Nothing is written before both are
+ * durable.
  */
 async function syncOpened(path: string): Promise<void> {
   for (const name of await readdir(path)) {

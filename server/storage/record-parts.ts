@@ -18,8 +18,8 @@ import { UnsettledIndex } from "./unsettled-index.ts";
 
 const MIB = 1024 * 1024;
 /**
- * 32 MiB takes 3 % less CPU a record, but the journal retains two of them: a start with 5 million keys
- * then took four times as long, and 60 MB more memory.
+ * 32 MiB takes 3 % less CPU a record, but the journal retains two of them: a start with 5 million
+ * keys then took four times as long, and 60 MB more memory.
  */
 const DEFAULT_BUFFER_BYTES = 16 * MIB;
 const DEFAULT_SEGMENT_BYTES = 16 * MIB;

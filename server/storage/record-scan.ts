@@ -3,8 +3,8 @@
  * of unsettled keys, and checks that LevelDB has exactly what it says it has.
  *
  * Never trusts a value, a key or a count that does not fit: what is damaged is reported, never
- * skipped. Turns go on meanwhile, so what it reads may be old: a filter only ever gets more, and the
- * index takes a key as it is found when it is asked for again, the overlay first.
+ * skipped. Turns go on meanwhile, so what it reads may be old: a filter only ever gets more, and
+ * the index takes a key as it is found when it is asked for again, the overlay first.
  *
  * A count is compared within one snapshot, because it was written in one batch with its records.
  */

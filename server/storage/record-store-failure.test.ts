@@ -68,7 +68,7 @@ describe("after a failed write", () => {
     expect(again.damage).toEqual([]);
   });
 
-  it("grants are refused and turns wait until it is open again, however long that takes", async () => {
+  it("grants are refused and turns wait until it is open again", async () => {
     const node = await open();
     await node.putNamespace(1, NAMESPACE);
     await node.store.flush();

@@ -76,7 +76,7 @@ describe("a LevelDB that does not fit the journal", () => {
     expect((await again.get(NAMESPACE, "a"))?.state).toBe("COMPLETED");
   });
 
-  it("is refused when it is gone, or its CURRENT file, and the beginning has been let go", async () => {
+  it("is refused when it or its CURRENT is gone and the beginning has been let go", async () => {
     const { node, directory } = await nodeWithoutBeginning();
     await node.close();
     const copy = join(folder.path, "copy");

@@ -80,7 +80,7 @@ async function someTurns(
 }
 
 describe("a start", () => {
-  it("brings any earlier LevelDB to the journal's end, counts included, again and again", async () => {
+  it("brings any earlier LevelDB to the journal's end, counts included", async () => {
     const seed = Math.floor(fc.sample(fc.nat(), 1)[0] ?? 0);
     const random = seeded(seed);
     const model = new Map<string, ClaimRecord | undefined>();

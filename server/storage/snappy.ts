@@ -1,7 +1,8 @@
 /**
  * Snappy decompression, as much as LevelDB's index blocks need.
  *
- *     uncompressed length (varint), then: literal (tag 0) or copy (tags 1, 2, 3) with length, offset
+ *     uncompressed length (varint), then: literal (tag 0) or copy (tags 1, 2, 3) with length,
+ *     offset
  *
  * Never gives part of something: undefined when the bytes are not a whole compressed block.
  */

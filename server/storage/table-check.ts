@@ -6,8 +6,8 @@
  *     footer  handles of metaindex and index (offset and size, varints) | zeros | magic (8)
  *
  * LevelDB has these checksums and does not look at them when it reads: a flipped bit in a filter or
- * an index would hide a record, and the key be granted again. So they are checked here, once after a
- * start. Nothing is skipped: the blocks must cover the file from its first byte to its footer.
+ * an index would hide a record, and the key be granted again. So they are checked here, once after
+ * a start. Nothing is skipped: the blocks must cover the file from its first byte to its footer.
  *
  * (The format: doc/table_format.md in LevelDB's sources.)
  */

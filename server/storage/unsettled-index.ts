@@ -2,8 +2,8 @@
  * The keys whose claim is open: running, lapsed, held, or released and waiting to be claimed again.
  * What an operator sees without a scan.
  *
- * Never decides anything: `decide` looks at records. Bounded: beyond its limit keys are left out and
- * `complete` is false, as it is until the background scan after a start has ended.
+ * Never decides anything: `decide` looks at records. Bounded: beyond its limit keys are left out
+ * and `complete` is false, as it is until the background scan after a start has ended.
  *
  * What falls due (a lease, the end of a window) stands in lists by the second, so that a look costs
  * what fell due and not what is there.

@@ -1,4 +1,7 @@
-/** Batch and Session as frames: bounds, an answer for each, nothing that one command does to another. */
+/**
+ * Batch and Session as frames: bounds, an answer for each, nothing that one command does to
+ * another.
+ */
 import { randomBytes } from "node:crypto";
 import type { BatchResponse__Output } from "@claimd/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

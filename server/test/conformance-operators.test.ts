@@ -87,7 +87,7 @@ describe("Resolve", () => {
     expect(await key.claim(newClaimId())).toMatchObject({ status: "EXHAUSTED" });
   });
 
-  it("settles a lapsed key that answers HELD, and a released one that answers EXHAUSTED", async () => {
+  it("settles lapsed keys that answer HELD, released ones that answer EXHAUSTED", async () => {
     const lapsed = keyIn("hold");
     const { fencingToken } = await lapsed.claim();
     await sleep(140);

@@ -95,7 +95,7 @@ describe.each(Object.entries(TRANSPORTS))("results over %s", (_name, open) => {
     expect(result?.data.equals(omitted ? Buffer.alloc(0) : data)).toBe(true);
   });
 
-  it("that are missing, and what only the server says, are never taken from the caller", async () => {
+  it("that are missing, or that only the server says, are never taken from callers", async () => {
     const key = new KeyAsker(transport, "plain");
     await key.claim();
     await key.complete(key.own, { data: Buffer.from("x"), omitted: true, sizeBytes: 77 });

@@ -1,6 +1,6 @@
 /**
- * Every cell of the contract's table of states and commands, against a real server, over each of the
- * three ways to ask.
+ * Every cell of the contract's table of states and commands, against a real server, over each of
+ * the three ways to ask.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ClaimCommand, Command, FailCommand } from "./support/command.ts";

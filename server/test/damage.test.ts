@@ -1,6 +1,6 @@
 /**
- * Journal and records damaged, older or gone, as an operator meets it: a start rebuilds what it can, and
- * else refuses with file, place and advice. Never silently short.
+ * Journal and records damaged, older or gone, as an operator meets it: a start rebuilds what it
+ * can, and else refuses with file, place and advice. Never silently short.
  */
 import {
   closeSync,

@@ -1,6 +1,6 @@
 /**
- * A disk that fails or fills up: never a wrong answer, never a lost answered write. A failed journal
- * ends the process, which comes back by replay; low space stops grants and nothing else.
+ * A disk that fails or fills up: never a wrong answer, never a lost answered write. A failed
+ * journal ends the process, which comes back by replay; low space stops grants and nothing else.
  */
 import { execFileSync } from "node:child_process";
 import { rmSync, statfsSync, writeFileSync } from "node:fs";
@@ -29,7 +29,9 @@ afterAll(async () => {
   for (const path of mounts) execFileSync("umount", ["-l", path]);
 });
 
-/** A fault under load: the process must end with an error, and everything answered be there after. */
+/**
+ * A fault under load: the process must end with an error, and everything answered be there after.
+ */
 async function survives(
   inject: (node: TestNode) => void | Promise<unknown>,
   dataDir = temporaryDirectory(),

@@ -1,7 +1,7 @@
 /**
  * Bytes that no honest client sends: columns that don't fit, unknown enums, invalid UTF-8, garbage,
- * oversize. And a fuzz of random and mutated requests. The server answers each with a status, and goes
- * on answering everybody else correctly.
+ * oversize. And a fuzz of random and mutated requests. The server answers each with a status, and
+ * goes on answering everybody else correctly.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { KeyAsker } from "./support/key-asker.ts";

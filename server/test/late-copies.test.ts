@@ -1,9 +1,10 @@
 /**
- * Within a key's window every command of a random history that did something is delivered again later,
- * and again after a crash, and changes nothing. Forget with token 0 aside, which nobody sends twice.
+ * Within a key's window every command of a random history that did something is delivered again
+ * later, and again after a crash, and changes nothing. Forget with token 0 aside, which nobody
+ * sends twice.
  *
- * A command that was refused at its time (a claim told IN_PROGRESS, a Complete before its claim) may do
- * its work when it comes again: to the server such a copy is a first try.
+ * A command that was refused at its time (a claim told IN_PROGRESS, a Complete before its claim)
+ * may do its work when it comes again: to the server such a copy is a first try.
  */
 import { afterAll, describe, expect, it } from "vitest";
 import type { Answer, Command } from "./support/command.ts";

@@ -1,6 +1,6 @@
 /**
- * Connections are cut at random between request and reply. Callers that send the same command again,
- * with the same claim id, end with the right answer, and no key has two winners.
+ * Connections are cut at random between request and reply. Callers that send the same command
+ * again, with the same claim id, end with the right answer, and no key has two winners.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { History } from "./support/history.ts";

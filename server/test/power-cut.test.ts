@@ -1,6 +1,6 @@
 /**
- * The power goes while a loaded server writes to a disk that forgets what was not synced: nothing that
- * was answered is lost, nothing is granted twice. A SIGKILL alone could not show this.
+ * The power goes while a loaded server writes to a disk that forgets what was not synced: nothing
+ * that was answered is lost, nothing is granted twice. A SIGKILL alone could not show this.
  */
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * SIGTERM under load: the process ends with 0 within ten seconds, what was answered is there after the
- * next start, and what was in flight was answered or may safely be sent again.
+ * SIGTERM under load: the process ends with 0 within ten seconds, what was answered is there after
+ * the next start, and what was in flight was answered or may safely be sent again.
  */
 import { status } from "@grpc/grpc-js";
 import { afterAll, describe, expect, it } from "vitest";

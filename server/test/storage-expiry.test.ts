@@ -31,7 +31,7 @@ async function sizeOf(path: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, { size }) => sum + size, 0);
 }
 
-it(`forgets none of ${KEYS} keys early over ${GENERATIONS} generations, and keeps none for ever`, async () => {
+it(`forgets none of ${KEYS} keys early over ${GENERATIONS} generations, keeps none`, async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "records");
   const node = await TestNode.open({

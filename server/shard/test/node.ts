@@ -1,4 +1,6 @@
-/** A shard over a real RecordStore and a journal in memory that can fail: what turns are tested on. */
+/**
+ * A shard over a real RecordStore and a journal in memory that can fail: what turns are tested on.
+ */
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -2,8 +2,8 @@
  * A real LevelDB that has bad days on demand: writes, reads and openings that fail, and writes that
  * wait until a test lets them go.
  *
- * As bad as the real one: after a failed write the same handle acknowledges further writes and loses
- * them.
+ * As bad as the real one: after a failed write the same handle acknowledges further writes and
+ * loses them.
  */
 import type { LevelBatch, LevelDatabase, LevelHandle, LevelRange } from "../level-database.ts";
 

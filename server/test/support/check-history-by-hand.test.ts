@@ -1,4 +1,6 @@
-/** The checker on histories written by hand: each mistake it exists for, each excuse it must accept. */
+/**
+ * The checker on histories written by hand: each mistake it exists for, each excuse it must accept.
+ */
 import { describe, expect, it } from "vitest";
 import { checkHistory } from "./check-history.ts";
 import type { Answer, ClaimAnswer, Command } from "./command.ts";

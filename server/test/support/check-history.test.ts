@@ -1,5 +1,6 @@
 /**
- * The checker is held against hand-made histories, and against an exhaustive search over random ones.
+ * The checker is held against hand-made histories, and against an exhaustive search over random
+ * ones.
  */
 import { describe, expect, it } from "vitest";
 import { checkHistory } from "./check-history.ts";
@@ -21,7 +22,9 @@ describe(`checkHistory against an exhaustive search (seed ${seed})`, () => {
     }
   });
 
-  /** The share of impossible histories that is found, with every answer there and with some lost. */
+  /**
+   * The share of impossible histories that is found, with every answer there and with some lost.
+   */
   const mistakes: readonly [Mistake, number, number][] = [
     ["an answered write is lost", 0.95, 0.9],
     ["a running key is granted again", 0.9, 0.85],
@@ -62,7 +65,8 @@ function show(calls: readonly Call[]): string {
     .map(({ command, answer, invokedAtMs, returnedAtMs }) => {
       const id = "claimId" in command ? command.claimId.toString("latin1", 0, 1) : "";
       const asked = { ...command, claimId: id, namespace: undefined, key: undefined };
-      return `${invokedAtMs}..${returnedAtMs} ${JSON.stringify(asked)} -> ${JSON.stringify(answer)}`;
+      const when = `${invokedAtMs}..${returnedAtMs}`;
+      return `${when} ${JSON.stringify(asked)} -> ${JSON.stringify(answer)}`;
     })
     .join("\n");
 }

@@ -1,12 +1,14 @@
 /**
- * The checker of histories: no two winners, nothing answered lost, old claim ids get their old answer.
+ * The checker of histories: no two winners, nothing answered lost, old claim ids get their old
+ * answer.
  *
- * Per key and in n log n. Grants stand in a line (by token), each passes its phases; every answer is
- * a point on that line, and points of calls that follow each other never go back. Where the line
+ * Per key and in n log n. Grants stand in a line (by token), each passes its phases; every answer
+ * is a point on that line, and points of calls that follow each other never go back. Where the line
  * moves on to a next grant there must have been a reason: release, lapse, Forget or expiry.
  *
- * Never cries wolf: what lost answers, short leases or Forgets leave open counts as innocent. That it
- * agrees with an exhaustive search, and misses none of the mistakes it is for, is tested beside it.
+ * Never cries wolf: what lost answers, short leases or Forgets leave open counts as innocent. That
+ * it agrees with an exhaustive search, and misses none of the mistakes it is for, is tested beside
+ * it.
  */
 import type { Command } from "./command.ts";
 import { byKey, type Call } from "./history.ts";
@@ -61,7 +63,9 @@ class KeyCheck {
     return [...this.#grants.problems, ...this.#problems];
   }
 
-  /** Points in the order of time: none may lie before one that had been answered when it was sent. */
+  /**
+   * Points in the order of time: none may lie before one that had been answered when it was sent.
+   */
   #sweep(): void {
     const points = this.#calls.flatMap((call): Point[] => {
       const seen = call.answer === undefined ? undefined : observe(call.command, call.answer);

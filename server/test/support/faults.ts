@@ -17,7 +17,9 @@ export interface OpenJournal {
   readonly direct: boolean;
 }
 
-/** The journal segment that the process writes to: the newest it has open for writing and filled. */
+/**
+ * The journal segment that the process writes to: the newest it has open for writing and filled.
+ */
 export function openJournal(pid: number): OpenJournal {
   const folder = `/proc/${pid}/fd`;
   const open = readdirSync(folder).flatMap((fd): OpenJournal[] => {

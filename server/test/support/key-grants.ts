@@ -1,6 +1,6 @@
 /**
- * What a key's history says about its grants: who owned each, for how long at least, how it may have
- * ended.
+ * What a key's history says about its grants: who owned each, for how long at least, how it may
+ * have ended.
  *
  * Every bound is on the safe side: a grant happened no earlier than its first claim was sent, a
  * lease or window lasts at least from the sending of what began it.

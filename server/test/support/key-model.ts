@@ -1,6 +1,6 @@
 /**
- * One key as the contract's table says, without lapse and expiry: for histories much shorter than any
- * lease. What the exhaustive search walks through, and what makes up histories to check.
+ * One key as the contract's table says, without lapse and expiry: for histories much shorter than
+ * any lease. What the exhaustive search walks through, and what makes up histories to check.
  *
  * Tokens are chosen by the server: the model only knows which of them a grant may have.
  */

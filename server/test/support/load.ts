@@ -1,6 +1,6 @@
 /**
- * Callers that never rest: mixed commands on hot keys and on keys of their own, in namespaces with long
- * and with short windows and leases, every call written into a history.
+ * Callers that never rest: mixed commands on hot keys and on keys of their own, in namespaces with
+ * long and with short windows and leases, every call written into a history.
  *
  * A call without an answer is kept: whoever runs the load sends it again later, as a client would.
  */

@@ -1,5 +1,6 @@
 /**
- * Histories of one key made up by the model: honest ones, and ones of a server with a known mistake.
+ * Histories of one key made up by the model: honest ones, and ones of a server with a known
+ * mistake.
  */
 import type { Record__Output, Result__Output } from "@claimd/proto";
 import { status } from "@grpc/grpc-js";

@@ -1,6 +1,6 @@
 /**
- * What one answer says about its key: that at some moment between sending and answer its newest grant
- * was this one and in this phase.
+ * What one answer says about its key: that at some moment between sending and answer its newest
+ * grant was this one and in this phase.
  *
  * Phases of a grant only go forward: in progress, held, settled, gone. An answer that leaves room
  * (EXHAUSTED may be lapsed or released) spans several of them.

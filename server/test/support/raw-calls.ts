@@ -1,5 +1,6 @@
 /**
- * Calls with bytes of the test's choosing instead of messages: what a broken or hostile client sends.
+ * Calls with bytes of the test's choosing instead of messages: what a broken or hostile client
+ * sends.
  */
 import { loadClaimd } from "@claimd/proto";
 import { Client, credentials, type ServiceError, type requestCallback } from "@grpc/grpc-js";

@@ -49,7 +49,9 @@ export const NEEDS = {
   },
 } as const satisfies Record<string, Need>;
 
-/** `describe` where everything needed is there; else one skipped (or failed) test that says what. */
+/**
+ * `describe` where everything needed is there; else one skipped (or failed) test that says what.
+ */
 export function describeWith(name: string, needs: readonly Need[], body: () => void): void {
   const missing = needs.filter(({ met }) => !met()).map(({ what }) => what);
   if (missing.length === 0) {

@@ -1,8 +1,8 @@
 /**
  * One Session stream: frames out, answers to their askers.
  *
- * Must stay true, and fails loudly where the server breaks it: an answer belongs to a frame that was
- * sent and an index of it that was not answered before.
+ * Must stay true, and fails loudly where the server breaks it: an answer belongs to a frame that
+ * was sent and an index of it that was not answered before.
  */
 import type { SessionRequest, SessionResponse__Output } from "@claimd/proto";
 import type { ClientDuplexStream } from "@grpc/grpc-js";

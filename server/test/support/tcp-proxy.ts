@@ -1,9 +1,9 @@
 /**
  * A network that loses: passes bytes between clients and a server, and cuts connections on purpose.
  *
- * A cut is a reset of both sides at a moment of the proxy's choosing: after so many bytes of request
- * or of reply, so that some calls never arrive and others are done but never answered. Half-open
- * keeps a connection up and passes nothing.
+ * A cut is a reset of both sides at a moment of the proxy's choosing: after so many bytes of
+ * request or of reply, so that some calls never arrive and others are done but never answered.
+ * Half-open keeps a connection up and passes nothing.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";

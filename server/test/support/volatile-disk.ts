@@ -1,6 +1,6 @@
 /**
- * A mounted disk that forgets what was not synced (volatile_fs.py). `powerCut` kills the program that
- * serves it: what `backing` holds then is what a real disk would show.
+ * A mounted disk that forgets what was not synced (volatile_fs.py). `powerCut` kills the program
+ * that serves it: what `backing` holds then is what a real disk would show.
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -22,7 +22,9 @@ export function newBacking(): string {
 
 const mounted = new Set<VolatileDisk>();
 
-/** Cuts the power of every disk that is still mounted and removes what they kept, for `afterAll`. */
+/**
+ * Cuts the power of every disk that is still mounted and removes what they kept, for `afterAll`.
+ */
 export async function endDisks(): Promise<void> {
   for (const disk of mounted) {
     await disk.powerCut();

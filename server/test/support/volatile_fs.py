@@ -2,11 +2,11 @@
 """A disk that forgets what was not synced, so that a power cut can be tried.
 
 Passes everything through to memory; only what was synced reaches the backing directory:
-- the bytes of a file by its fsync or fdatasync, or by a write on a descriptor with O_DSYNC or O_SYNC,
+- the bytes of a file by its fsync or fdatasync, or a write on a descriptor with O_DSYNC or O_SYNC,
 - the entries of a directory (new names, renames, removals) by the fsync of that directory.
-A size change is carried by a sync of the file (needed to read the data back). Killing this program is
-the power cut: the backing directory is then what a disk would show, at its strictest. A file whose
-entry was never synced is gone, even if its bytes were.
+A size change is carried by a sync of the file (needed to read the data back). Killing this program
+is the power cut: the backing directory is then what a disk would show, at its strictest. A file
+whose entry was never synced is gone, even if its bytes were.
 
 Commands come as lines on standard input: `fail-sync N` lets the next N syncs fail with EIO,
 `fail-write N` the next N writes; each is answered with `ok`. Prints `mounted` when it serves.
@@ -94,7 +94,7 @@ class VolatileDisk(Operations):
             raise FuseOSError(errno.EIO)
 
     def sync_file(self, node):
-        """The bytes become durable, under every name the disk knows, or later when it learns one."""
+        """The bytes become durable, under every name the disk knows or learns later."""
         for path in node.disk_names:
             with open(path, "r+b") as file:
                 for start, end in node.dirty:
@@ -106,7 +106,7 @@ class VolatileDisk(Operations):
         node.dirty = []
 
     def sync_directory(self, node):
-        """The names become durable. First the new ones: a rename is on the disk at once or not yet."""
+        """The names become durable, first the new ones: a rename is there at once or not yet."""
         if not node.disk_names:
             # Not entered anywhere itself: they come with it when it is.
             node.synced_children = dict(node.children)

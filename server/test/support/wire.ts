@@ -1,5 +1,6 @@
 /**
- * Raw gRPC clients of a server: the generated services with nothing of ours in between but promises.
+ * Raw gRPC clients of a server: the generated services with nothing of ours in between but
+ * promises.
  */
 import { type ClaimdPackage, loadClaimd } from "@claimd/proto";
 import { type ClientOptions, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
