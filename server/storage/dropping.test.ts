@@ -55,6 +55,7 @@ async function keysIn(directory: string): Promise<{ records: number; counts: num
 describe("dropping", () => {
   it("leaves nothing of a generation that is over, and all of the others", async () => {
     const node = await open();
+    await node.store.rebuilt();
     await node.putNamespace(1, NAMESPACE);
     await node.putNamespace(2, OTHER);
     for (let at = 0; at < 300; at += 1) {
