@@ -49,11 +49,11 @@ export async function endServers(): Promise<void> {
   await Promise.all(ends);
 }
 
-export function within<T>(ms: number, what: string, promise: Promise<T>): Promise<T> {
+export function within<T>(ms: number, what: () => string, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      reject(new Error(`${what}: not within ${ms} ms`));
+      reject(new Error(`not within ${ms} ms: ${what()}`));
     }, ms);
   });
   return Promise.race([promise, late]).finally(() => {
@@ -139,7 +139,7 @@ export class ServerProcess {
   }
 
   waitForExit(withinMs: number): Promise<Exit> {
-    return within(withinMs, `exit of the server\n${this.stderr.slice(-4000)}`, this.exited);
+    return within(withinMs, () => `exit of the server\n${this.stderr.slice(-4000)}`, this.exited);
   }
 }
 
@@ -162,7 +162,7 @@ export async function spawnServer(options: SpawnOptions): Promise<ServerProcess>
     });
   });
   try {
-    return new ServerProcess(child, await within(READY_WITHIN_MS, "ready", line), exited, err);
+    return new ServerProcess(child, await within(READY_WITHIN_MS, err, line), exited, err);
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
@@ -174,7 +174,7 @@ export async function runToExit(options: SpawnOptions, withinMs = 20_000): Promi
   const child = start(options);
   const { out, err } = collect(child);
   try {
-    const exit = await within(withinMs, `end of the server\n${err()}`, ended(child));
+    const exit = await within(withinMs, err, ended(child));
     return { ...exit, stdout: out(), stderr: err() };
   } finally {
     child.kill("SIGKILL");

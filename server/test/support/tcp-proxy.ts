@@ -72,7 +72,7 @@ export class TcpProxy {
     this.cutAll();
     const closed = once(this.#server, "close");
     this.#server.close();
-    await within(5000, "close of the proxy", closed);
+    await within(5000, () => "close of the proxy", closed);
   }
 
   #pass(client: Socket): void {

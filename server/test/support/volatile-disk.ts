@@ -86,6 +86,6 @@ export class VolatileDisk {
     const heard = async (): Promise<void> => {
       while (!this.#output.includes(word)) await once(stdout, "data");
     };
-    await within(20_000, `"${word}" from the volatile disk`, heard());
+    await within(20_000, () => `"${word}" from the volatile disk`, heard());
   }
 }
