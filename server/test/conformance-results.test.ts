@@ -95,7 +95,17 @@ describe.each(Object.entries(TRANSPORTS))("results over %s", (_name, open) => {
     expect(result?.data.equals(omitted ? Buffer.alloc(0) : data)).toBe(true);
   });
 
-  it("that are missing, or that only the server says, are never taken from callers", async () => {
+  it("whose data the caller dropped are kept as omitted, with the size it says", async () => {
+    const key = new KeyAsker(transport, "plain");
+    await key.claim();
+    const { data: _, ...rest } = full;
+    const result = { ...rest, omitted: true, sizeBytes: 5_000_000_000 };
+    expect(await key.complete(key.own, result)).toMatchObject({ status: "APPLIED" });
+    expect((await key.record()).result).toMatchObject(result);
+    expect(await key.claim(key.other)).toMatchObject({ status: "COMPLETED", result });
+  });
+
+  it("that are missing, or said to be dropped and are not, are taken as they are", async () => {
     const key = new KeyAsker(transport, "plain");
     await key.claim();
     await key.complete(key.own, { data: Buffer.from("x"), omitted: true, sizeBytes: 77 });
