@@ -21,8 +21,8 @@ export const LIMITS = {
   refBytes: { max: 2 * KIB },
   metadataEntries: { max: 16 },
   metadataBytes: { max: 4 * KIB },
-  /** Stored are 512 KiB at most; what is sent beyond tells the server the true size, up to here. */
-  sentResultBytes: 3 * MIB,
+  /** The largest result that any namespace keeps: of a larger one only its size is sent. */
+  resultBytes: { max: 512 * KIB },
   leaseMs: { min: 100, max: 24 * HOUR_MS },
   windowMs: { min: SECOND_MS, max: 366 * DAY_MS },
   /** One parking of a claim on the server. `run` waits longer by asking again. */

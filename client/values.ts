@@ -9,8 +9,6 @@ import { ClaimdError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 
 export const JSON_TYPE = "application/json";
-/** Stands for a value that could not be written down. */
-const OMITTED_TYPE = "application/vnd.claimd.omitted";
 
 /** What a completion stores: a JSON value, or bytes, or a reference to where they are. */
 export interface ResultInput {
@@ -46,7 +44,7 @@ function resultOfValue(value: unknown): Result | undefined {
   } catch {
     // A bigint or a cycle: a mistake to be told by the mark, not by doing the effect again.
   }
-  return { contentType: OMITTED_TYPE };
+  return { omitted: true };
 }
 
 export function resultOfInput(input: ResultInput | undefined): Result | undefined {
@@ -67,9 +65,10 @@ export function resultOfInput(input: ResultInput | undefined): Result | undefine
   return Object.keys(result).length === 0 ? undefined : result;
 }
 
-/** More than the bound is not sent: the server drops it anyway and tells the size it saw. */
+/** What no namespace keeps is not sent, only how large it was. */
 function sendable(data: Buffer, contentType: string): Result {
-  return { data: data.subarray(0, LIMITS.sentResultBytes), contentType };
+  if (data.length <= LIMITS.resultBytes.max) return { data, contentType };
+  return { omitted: true, sizeBytes: data.length, contentType };
 }
 
 export type ReadValue =
@@ -93,7 +92,6 @@ export function readValue(result: StoredResult | undefined): ReadValue {
 
 export function storedResult(result: Result__Output | null): StoredResult | undefined {
   if (result === null) return undefined;
-  const { data, contentType, metadata, ref, sizeBytes } = result;
-  const omitted = result.omitted || contentType === OMITTED_TYPE;
+  const { data, contentType, metadata, ref, omitted, sizeBytes } = result;
   return { data, contentType, metadata, ref, omitted, sizeBytes };
 }

@@ -64,7 +64,14 @@ describe("run", () => {
     const outcome = await client.run(key, () => "x".repeat(5 << 20));
     expect(outcome).toMatchObject({ replayed: false });
     const replay = await client.run(key, () => "");
-    expect(replay).toMatchObject({ replayed: true, omitted: true, sizeBytes: 3 << 20 });
+    expect(replay).toMatchObject({ replayed: true, omitted: true, sizeBytes: (5 << 20) + 2 });
+    const claim = await client.claim(newKey());
+    if (claim.status !== "GRANTED") throw new Error(claim.status);
+    const ref = "https://example.com/reports/1";
+    await claim.complete({ data: Buffer.alloc(5 << 20), contentType: "image/png", ref });
+    const record = await client.get(claim.key);
+    const result = { omitted: true, sizeBytes: 5 << 20, contentType: "image/png", ref };
+    expect(record).toMatchObject({ state: "COMPLETED", result });
   });
 
   it("replays many large results at once", async () => {

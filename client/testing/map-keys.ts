@@ -160,6 +160,7 @@ export class MapKeys {
 
   #fitted(result: Result): Result | null {
     // As in a node: a column can't tell an empty result from none.
+    if (result.omitted === true) return result;
     if (result.contentType === "" && result.ref === "" && result.data?.length === 0) return null;
     const sizeBytes = (result.data as Buffer).length;
     if (sizeBytes <= this.policy.resultMaxBytes) return { ...result, sizeBytes };

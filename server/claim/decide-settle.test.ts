@@ -78,13 +78,17 @@ describe("Complete", () => {
     expect(key.record).toMatchObject({ state: "COMPLETED", result: omitted });
   });
 
-  it("counts the size itself", () => {
+  it("counts the size itself, except of data that was dropped before", () => {
     const key = claimed();
     key.do(complete(OWNER, { ...RESULT, omitted: true, sizeBytes: 9999 }));
     expect(key.record).toMatchObject({ result: RESULT });
     const exact = claimed();
     exact.do(complete(OWNER, { ...RESULT, data: new Uint8Array(100), sizeBytes: 100 }));
     expect(exact.record).toMatchObject({ result: { omitted: false, sizeBytes: 100 } });
+    const dropped = { ...RESULT, data: new Uint8Array(0), omitted: true, sizeBytes: 9_000_000 };
+    const tooLarge = claimed();
+    tooLarge.do(complete(OWNER, dropped));
+    expect(tooLarge.record).toMatchObject({ result: dropped });
     const none = claimed();
     none.do({ ...complete(), result: undefined });
     expect(none.record).toHaveProperty("result", undefined);

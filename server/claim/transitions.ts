@@ -205,6 +205,8 @@ export function held(record: InProgress | Held, nowMs: number): Held {
 /** What the namespace keeps of a result. One that is too large loses its data, never the rest. */
 export function kept(result: Result | undefined, { resultMaxBytes }: Policy): Result | undefined {
   if (result === undefined) return undefined;
+  // Dropped on the way here already: nobody else knows how large it was.
+  if (result.omitted && result.data.length === 0) return result;
   const sizeBytes = result.data.length;
   const omitted = sizeBytes > resultMaxBytes;
   if (result.omitted === omitted && result.sizeBytes === sizeBytes) return result;

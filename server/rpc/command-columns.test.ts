@@ -129,6 +129,16 @@ describe("a result", () => {
     });
   });
 
+  it("whose data the client dropped has the size that the client says", () => {
+    const result = { omitted: true, sizeBytes: 5_000_000_000 };
+    const [at] = takeFrame(one("COMPLETE", { result })).submitted;
+    expect(at?.command).toMatchObject({ result: { ...result, data: new Uint8Array(0) } });
+    const { refused } = takeFrame(
+      one("COMPLETE", { result: { omitted: true, sizeBytes: 2 ** 53 } }),
+    );
+    expect(refused.get(0)).toContain("result.size_bytes: above 9007199254740991");
+  });
+
   it("that is empty is none, as in a column", () => {
     const { submitted } = takeFrame(one("COMPLETE", { result: {} }));
     expect(submitted[0]?.command).toMatchObject({ type: "complete", result: undefined });

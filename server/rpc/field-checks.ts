@@ -59,8 +59,16 @@ export function resultProblem(result: Result__Output): Problem {
   return (
     textProblem("result.content_type", result.contentType, LIMITS.contentTypeBytes.max) ??
     textProblem("result.ref", result.ref, LIMITS.refBytes.max) ??
+    sizeProblem("result.size_bytes", result.sizeBytes) ??
     metadataProblem(result.metadata)
   );
+}
+
+/** Of data that was not sent; a larger number is not exact any more. */
+function sizeProblem(field: string, bytes: number): Problem {
+  return bytes <= Number.MAX_SAFE_INTEGER
+    ? undefined
+    : `${field}: above ${Number.MAX_SAFE_INTEGER}`;
 }
 
 function metadataProblem(metadata: Readonly<Record<string, string>>): Problem {
