@@ -16,6 +16,18 @@ async function granted(client: Client, key: string, options?: ClaimOptions): Pro
   return outcome;
 }
 
+describe("extend", () => {
+  it("renews the granted lease after one of another length, and says so", async () => {
+    await using server = await new MapServer().start();
+    await using client = clientOf(server);
+    const claim = await granted(client, "k");
+    for (const options of [{}, { leaseMs: 500 }, {}, {}]) await claim.extend(options);
+    const { leaseMs } = claim;
+    const sent = server.groups.slice(1).map((group) => group.leaseMs);
+    expect(sent).toEqual([0, 500, leaseMs, leaseMs]);
+  });
+});
+
 describe("claim", () => {
   it("grants the first, and tells the second who is at work", async () => {
     await using server = await new MapServer().start();

@@ -70,11 +70,17 @@ export class GrantedClaim implements AsyncDisposable {
   #keeper: LeaseKeeper | undefined;
   #derivedKey: string | undefined;
   #settling = false;
+  /**
+   * What an extension asks for by itself. 0 = the lease the claim was granted with; its policy may
+   * have a smaller one by now.
+   */
+  #usualLeaseMs: number;
 
   constructor(context: ClientContext, grant: Grant) {
     const { answer, fencingToken, sentAtMs } = grant.reply;
     this.#context = context;
     this.#grant = grant;
+    this.#usualLeaseMs = grant.requestedLeaseMs;
     this.namespace = grant.namespace;
     this.attempt = answer.attempt;
     this.fencingToken = fencingToken;
@@ -138,8 +144,10 @@ export class GrantedClaim implements AsyncDisposable {
 
   /** More time, counted from now. */
   async extend(options: ExtendOptions = {}): Promise<Settled> {
-    // 0 = the lease the claim was granted with; its policy may have a smaller one by now.
-    const leaseMs = leaseOf(options.leaseMs) || this.#grant.requestedLeaseMs;
+    const ownLeaseMs = leaseOf(options.leaseMs);
+    // From here on 0 may mean this one to the server: the granted one has to be named.
+    if (ownLeaseMs !== 0) this.#usualLeaseMs = this.leaseMs;
+    const leaseMs = ownLeaseMs || this.#usualLeaseMs;
     const shape = shapeOf(this.namespace, "EXTEND", { leaseMs });
     const { reply, settled } = await this.#ask(shape, undefined, {
       ...options,
