@@ -152,9 +152,11 @@ describe("Shard: an outage longer than every window", () => {
     world.nowMs += 30 * DAY_MS;
     await restart({ stoppedAtMs, resumedAtMs: world.nowMs });
     expect(statusOf(await node.ask(payments, "done", claimBy(2)))).toBe("GRANTED");
+    await node.shard.stamp();
     node.store.dropOver();
     await node.store.dropped();
     world.nowMs += 10_000 + DAY_MS - 1;
+    await node.shard.stamp();
     node.store.dropOver();
     await node.store.dropped();
     const late = await node.ask(payments, "ran", completeBy(1));
@@ -168,6 +170,7 @@ describe("Shard: an outage longer than every window", () => {
     world.nowMs += 30 * DAY_MS;
     await restart({ stoppedAtMs, resumedAtMs: world.nowMs });
     world.nowMs += 3 * DAY_MS;
+    await node.shard.stamp();
     node.store.dropOver();
     await node.store.dropped();
     expect(node.store.counts(payments.id)).toEqual({ records: 0, bytes: 0 });

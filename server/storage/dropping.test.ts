@@ -83,6 +83,7 @@ describe("dropping", () => {
     database.hold();
     await node.turn(NAMESPACE, [["old", completed(1, node.nowMs)]]);
     node.advance(HOUR_MS);
+    await node.turn(NAMESPACE, []);
     node.store.dropOver();
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(node.store.stats.drops).toEqual({ targets: 0, records: 0, waiting: 1 });
@@ -134,6 +135,7 @@ describe("dropping", () => {
     }
     await node.store.flush();
     node.advance(HOUR_MS);
+    await node.turn(NAMESPACE, []);
     // The deletions are there, the count is not gone yet.
     database.hold();
     node.store.dropOver();

@@ -165,9 +165,7 @@ export class Generations {
 
   /** What was to be over at an instant, if it was not by the time serving stopped. */
   keptUntilMs(generationClass: number, overAtMs: number): number {
-    const outage = this.#outage;
-    if (outage === undefined || overAtMs <= firstOf(outage).stoppedAtMs) return overAtMs;
-    return Math.max(overAtMs, graceEndsAtMs(outage, generationClass));
+    return keptOverMs(generationClass, overAtMs, this.#outage);
   }
 
   #classesInUse({ current, previous }: GenerationClasses, nowMs: number): readonly number[] {
@@ -213,13 +211,18 @@ export class Generations {
 }
 
 /**
- * When nothing of the class that ran at the stop can be live any more: its lease gets a grace, and
- * its window counts from the end of that. A third of the lease and the window fit two slices.
+ * Outage by outage, as leases are (claim/views.ts): what was over when serving stopped stays over,
+ * whatever an earlier outage had prolonged. It may be dropped already, and must not come back.
+ *
+ * Else until nothing of the class that ran at the stop can be live any more: its lease gets a
+ * grace, and its window counts from the end of that. A third of the lease and the window fit two
+ * slices.
  */
-function graceEndsAtMs({ resumedAtMs }: Outage, generationClass: number): number {
-  return resumedAtMs + LIMITS.restartGraceMs.min + 2 * sliceMs(generationClass);
-}
-
-function firstOf(outage: Outage): Outage {
-  return outage.earlier === undefined ? outage : firstOf(outage.earlier);
+function keptOverMs(generationClass: number, overAtMs: number, outage: Outage | undefined): number {
+  if (outage === undefined) return overAtMs;
+  const keptMs = keptOverMs(generationClass, overAtMs, outage.earlier);
+  if (keptMs <= outage.stoppedAtMs) return keptMs;
+  const graceEndsAtMs =
+    outage.resumedAtMs + LIMITS.restartGraceMs.min + 2 * sliceMs(generationClass);
+  return Math.max(keptMs, graceEndsAtMs);
 }

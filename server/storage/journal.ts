@@ -105,6 +105,11 @@ export class Journal {
     return this.#active.lastSequence;
   }
 
+  /** Of the last durable frame: a start knows that the node served until then. */
+  get lastStampMs(): number {
+    return this.#active.lastStampMs;
+  }
+
   /** False while no segment is prepared to go on in: nothing new should be granted then. */
   get spareReady(): boolean {
     return this.#spare.ready;

@@ -124,6 +124,7 @@ describe("after a failed deletion", () => {
     await node.turn(NAMESPACE, [["old", completed(1, node.nowMs)]]);
     await node.store.flush();
     node.advance(3_600_000);
+    await node.turn(NAMESPACE, []);
     database.failClears(1);
     node.store.dropOver();
     await node.store.dropped();

@@ -183,9 +183,15 @@ export class RecordStore {
     yield* listRecords(this.#parts.reader, namespaceId, live.map(({ id }) => id).reverse(), prefix);
   }
 
-  /** Drops what is over, in the background. Called every second. */
+  /**
+   * Drops what is over, in the background. Called every second.
+   *
+   * By the journal's last stamp, not by the clock: the next start takes what was over by then as
+   * over, and what came later as stopped by an outage. It must not look at what is half dropped.
+   */
   dropOver(): void {
-    this.#parts.dropping.add(this.#parts.generations.retireOver(this.#options.nowMs()));
+    const { journal } = this.#options;
+    this.#parts.dropping.add(this.#parts.generations.retireOver(journal.lastStampMs));
   }
 
   /** Resolves when everything that was to be dropped is gone. */

@@ -84,6 +84,7 @@ it(`forgets none of ${KEYS} keys early over ${GENERATIONS} generations, keeps no
 
   // Everything but the last slices goes; turns go on meanwhile and see what they should.
   node.advance(10 * SLICE_MS);
+  await node.turn(NAMESPACE, []);
   node.store.dropOver();
   for (let turn = 0; turn < 20; turn += 1) {
     await node.turn(NAMESPACE, [[`late:${turn}`, completed(1, node.nowMs, WINDOW_MS)]]);
