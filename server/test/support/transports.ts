@@ -112,6 +112,8 @@ export function session(client: ClaimsClient, withinMs = DEADLINE_MS): Transport
     name: "session",
     ask: async (command) => {
       if (open === undefined || open.broken) open = openSession(client);
+      const [complaint] = open.complaints;
+      if (complaint !== undefined) throw new Error(complaint);
       const [answer] = open.send([command]).answers;
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<Answer>((resolve) => {
