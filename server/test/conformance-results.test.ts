@@ -98,8 +98,8 @@ describe.each(Object.entries(TRANSPORTS))("results over %s", (_name, open) => {
   it("whose data the caller dropped are kept as omitted, with the size it says", async () => {
     const key = new KeyAsker(transport, "plain");
     await key.claim();
-    const { data: _, ...rest } = full;
-    const result = { ...rest, omitted: true, sizeBytes: 5_000_000_000 };
+    const { contentType, metadata, ref } = full;
+    const result = { contentType, metadata, ref, omitted: true, sizeBytes: 5_000_000_000 };
     expect(await key.complete(key.own, result)).toMatchObject({ status: "APPLIED" });
     expect((await key.record()).result).toMatchObject(result);
     expect(await key.claim(key.other)).toMatchObject({ status: "COMPLETED", result });
