@@ -9,7 +9,8 @@ import type { ClaimdError } from "./errors.ts";
 import type { Reply } from "./reply.ts";
 
 export type Verb = "CLAIM" | "COMPLETE" | "FAIL" | "EXTEND" | "GET" | "FORGET";
-export type Outcome = "RETRYABLE" | "TERMINAL" | "UNKNOWN";
+export const OUTCOMES = ["RETRYABLE", "TERMINAL", "UNKNOWN"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** What the commands of one group share; calls without options of their own share the object. */
 export interface Shape {
@@ -66,6 +67,14 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** Bytes of a command beside key, fingerprint and result: id, lengths and what they share. */
 const OVERHEAD_BYTES = 24;
 
+/** About as many as it takes in a frame: texts may need three bytes a character. */
+function bytesOf({ data, ref = "", contentType = "", metadata = {} }: Result): number {
+  let characters = ref.length + contentType.length;
+  for (const [name, value] of Object.entries(metadata))
+    characters += name.length + value.length + 4;
+  return (data?.length ?? 0) + 3 * characters;
+}
+
 export class Call {
   readonly command: Command;
   readonly deadlineAtMs: number;
@@ -101,7 +110,7 @@ export class Call {
       OVERHEAD_BYTES +
       command.key.length +
       (command.fingerprint?.length ?? 0) +
-      (command.result?.data?.length ?? 0);
+      (command.result === undefined ? 0 : bytesOf(command.result));
     this.#resolve = resolve;
     this.#reject = reject;
   }

@@ -35,7 +35,8 @@ const PLAIN_BYTES = 200;
 const SCOPE_BYTES = 64;
 const SECRET_BYTES = 16;
 
-export function dedupKey({ scope, fields, version, secret }: DedupKeyParts): string {
+export function dedupKey(parts: DedupKeyParts): string {
+  const { scope, fields, version, secret } = parts;
   const scopeProblem = textProblem("scope", scope, SCOPE_BYTES);
   if (scopeProblem !== undefined) refuse(scopeProblem);
   if (scope === "") refuse("scope is empty");
@@ -49,6 +50,8 @@ export function dedupKey({ scope, fields, version, secret }: DedupKeyParts): str
   const head = `${version}:${prefixed(scope)}`;
   const body = names.map((name) => prefixed(name) + encoded(name, fields[name])).join("");
   const plain = `d1:${head}:${body}`;
+  // A secret that a configuration lost must not become keys that anybody can make.
+  if (secret === undefined && Object.hasOwn(parts, "secret")) refuse("secret is undefined");
   if (secret !== undefined) {
     const bytes = typeof secret === "string" ? Buffer.from(secret, "utf8") : secret;
     if (bytes.length < SECRET_BYTES) refuse(`secret has ${bytes.length} bytes, needed are 16`);
@@ -84,7 +87,7 @@ function isEmpty(value: FieldValue | undefined): boolean {
 }
 
 function prefixed(text: string): string {
-  if (/\p{Surrogate}/u.test(text)) refuse("a part holds half a surrogate pair: it has no UTF-8");
+  if (!text.isWellFormed()) refuse("a part holds half a surrogate pair: it has no UTF-8");
   return `${Buffer.byteLength(text, "utf8")}:${text}`;
 }
 

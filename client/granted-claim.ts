@@ -8,12 +8,12 @@
  * settlement may be sent again. Refusals of settlements are values: look at `status`.
  */
 import type { Result } from "@claimd/proto";
-import { type Outcome, type Shape, shapeOf } from "./call.ts";
+import { type Outcome, OUTCOMES, type Shape, shapeOf } from "./call.ts";
 import { type CallOptions, type ClientContext, tellUnsettled } from "./client-context.ts";
 import { derivedKey } from "./derived-key.ts";
 import { Lease, marginOf } from "./lease.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
-import { leaseOf, rangeProblem, refuse } from "./option-checks.ts";
+import { choiceProblem, leaseOf, rangeProblem, refuse } from "./option-checks.ts";
 import { LIMITS } from "./limits.ts";
 import { type KeyRecord, keyRecord } from "./outcome.ts";
 import type { ClaimReply, SettleReply } from "./reply.ts";
@@ -129,7 +129,7 @@ export class GrantedClaim implements AsyncDisposable {
   }
 
   /** Done: later duplicates get the result. Sent again until `settleTimeoutMs` is over. */
-  complete(result?: ResultInput, options: SettleOptions = {}): Promise<Settled> {
+  async complete(result?: ResultInput, options: SettleOptions = {}): Promise<Settled> {
     return this.#settle(shapeOf(this.namespace, "COMPLETE"), resultOfInput(result), options);
   }
 
@@ -137,7 +137,8 @@ export class GrantedClaim implements AsyncDisposable {
    * Not done. RETRYABLE: the effect did not happen, the next claim is granted. TERMINAL: it never
    * will. UNKNOWN: it may have happened, nobody runs it again until an operator knows.
    */
-  fail(outcome: Outcome, options: FailOptions = {}): Promise<Settled> {
+  async fail(outcome: Outcome, options: FailOptions = {}): Promise<Settled> {
+    refuse(choiceProblem("outcome", outcome, OUTCOMES));
     const result = resultOfInput(options.result);
     return this.#settle(shapeOf(this.namespace, "FAIL", { outcome }), result, options);
   }
@@ -149,10 +150,9 @@ export class GrantedClaim implements AsyncDisposable {
     if (ownLeaseMs !== 0) this.#usualLeaseMs = this.leaseMs;
     const leaseMs = ownLeaseMs || this.#usualLeaseMs;
     const shape = shapeOf(this.namespace, "EXTEND", { leaseMs });
-    const { reply, settled } = await this.#ask(shape, undefined, {
-      ...options,
-      timeoutMs: options.timeoutMs ?? this.#context.settings.timeoutMs,
-    });
+    const { timeoutMs = this.#context.settings.timeoutMs } = options;
+    refuse(rangeProblem("timeoutMs", timeoutMs, LIMITS.timeoutMs));
+    const { reply, settled } = await this.#ask(shape, undefined, { ...options, timeoutMs });
     if (settled.status === "APPLIED" || settled.status === "ALREADY_APPLIED") {
       this.#lease.extendTo(this.#reliableUntilMs(reply.sentAtMs, leaseMs || this.leaseMs));
     }
@@ -178,10 +178,11 @@ export class GrantedClaim implements AsyncDisposable {
     result: Result | undefined,
     options: SettleOptions,
   ): Promise<Settled> {
+    const { timeoutMs = this.#context.settings.settleTimeoutMs } = options;
+    refuse(rangeProblem("timeoutMs", timeoutMs, LIMITS.timeoutMs));
     this.#settling = true;
     this.#keeper?.stop();
     this.#lease.end();
-    const timeoutMs = options.timeoutMs ?? this.#context.settings.settleTimeoutMs;
     return (await this.#ask(shape, result, { ...options, timeoutMs })).settled;
   }
 
@@ -190,7 +191,6 @@ export class GrantedClaim implements AsyncDisposable {
     result: Result | undefined,
     options: SettleOptions & { readonly timeoutMs: number },
   ): Promise<{ readonly reply: SettleReply; readonly settled: Settled }> {
-    refuse(rangeProblem("timeoutMs", options.timeoutMs, LIMITS.timeoutMs));
     const { key, claimId } = this.#grant;
     const reply = await this.#context.asker.ask("settle", { shape, key, claimId, result }, options);
     const { status, late, current } = reply.answer;

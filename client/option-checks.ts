@@ -29,8 +29,18 @@ export function namespaceProblem(value: unknown): string | undefined {
 
 export function textProblem(name: string, value: unknown, maxBytes: number): string | undefined {
   if (typeof value !== "string") return `${name} is ${shown(value)}, allowed is text`;
+  if (!value.isWellFormed()) return `${name} holds half a surrogate pair: it has no UTF-8`;
   const bytes = Buffer.byteLength(value, "utf8");
   return bytes <= maxBytes ? undefined : `${name} has ${bytes} bytes, allowed are ${maxBytes}`;
+}
+
+export function choiceProblem(
+  name: string,
+  value: unknown,
+  allowed: readonly string[],
+): string | undefined {
+  if (typeof value === "string" && allowed.includes(value)) return undefined;
+  return `${name} is ${shown(value)}, allowed are ${allowed.join(", ")}`;
 }
 
 export function refuse(problem: string | undefined): void {

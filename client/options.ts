@@ -7,7 +7,7 @@ import type { Flow } from "./backlog.ts";
 import { ClaimdError } from "./errors.ts";
 import type { Hooks, OpenTelemetry } from "./hooks.ts";
 import { LIMITS } from "./limits.ts";
-import { namespaceProblem, rangeProblem, textProblem } from "./option-checks.ts";
+import { namespaceProblem, rangeProblem, refuse, textProblem } from "./option-checks.ts";
 
 export interface ClientOptions {
   /** host:port of the node; several are tried in turn. No default. */
@@ -86,10 +86,11 @@ const NUMBERS = {
 
 const OTHERS = ["address", "namespace", "holder", "cache", "hooks", "openTelemetry"] as const;
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...OTHERS]);
-const ADDRESS = /^(\S+:\d{1,5}|unix:\S+)$/;
+const ADDRESS = /^(?:(?:[^\s:/[\]]+|\[[\da-f:.%]+\]):(?<port>\d{1,5})|unix:\S+)$/i;
 
 /** Everything that is wrong, or the settings. */
 export function settingsOf(options: ClientOptions): Settings {
+  if (typeof (options as unknown) !== "object") refuse("options are missing");
   const problems: string[] = [];
   const note = (problem: string | undefined): void => {
     if (problem !== undefined) problems.push(problem);
@@ -98,7 +99,9 @@ export function settingsOf(options: ClientOptions): Settings {
   const addresses = [options.address].flat();
   if (addresses.length === 0) note("address is empty, at least one host:port is needed");
   for (const each of addresses as readonly unknown[]) {
-    if (typeof each !== "string" || !ADDRESS.test(each)) {
+    const found = typeof each === "string" ? ADDRESS.exec(each) : null;
+    const port = Number(found?.groups?.["port"] ?? 1);
+    if (found === null || port < 1 || port > 65_535) {
       note(`address is ${JSON.stringify(each)}, needed is host:port`);
     }
   }

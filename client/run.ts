@@ -8,7 +8,7 @@
  * Must stay true: an effect that happened is never reported as a failed one. When it could not be
  * recorded the error is COMPLETE_UNKNOWN or LEASE_LOST and carries the value.
  */
-import type { Outcome } from "./call.ts";
+import { type Outcome, OUTCOMES } from "./call.ts";
 import {
   type ClaimCommand,
   type ClaimOptions,
@@ -21,7 +21,7 @@ import { ClaimdError, isClaimdError } from "./errors.ts";
 import type { GrantedClaim } from "./granted-claim.ts";
 import { inSpan } from "./hooks.ts";
 import type { Key } from "./key-bytes.ts";
-import { rangeProblem, refuse } from "./option-checks.ts";
+import { choiceProblem, rangeProblem, refuse } from "./option-checks.ts";
 import type { ClaimOutcome, TakenOutcome } from "./outcome.ts";
 import { replayOf, type Replayed } from "./replay.ts";
 import { type RunningClaim, runningClaim, unguardedClaim } from "./running-claim.ts";
@@ -80,7 +80,7 @@ export async function run<T>(
   options: RunOptions = {},
 ): Promise<RunOutcome<T>> {
   const { settings } = context;
-  if (options.waitMs !== undefined) refuse(rangeProblem("waitMs", options.waitMs, WAIT));
+  refuse(runProblem(handler, options));
   const namespace = options.namespace ?? settings.namespace;
   const attributes = { "claimd.namespace": namespace };
   return inSpan(settings.openTelemetry, "claimd run", attributes, async () => {
@@ -102,6 +102,17 @@ export async function run<T>(
     }
     throw takenError(outcome, options.onDuplicate === "throw");
   });
+}
+
+/** A misspelt word must not be the default in silence. */
+function runProblem(handler: unknown, options: RunOptions): string | undefined {
+  const { onDuplicate = "replay", onUnavailable = "throw", waitMs = 0 } = options;
+  if (typeof handler !== "function") return `handler is ${typeof handler}, needed is a function`;
+  return (
+    choiceProblem("onDuplicate", onDuplicate, ["replay", "wait", "throw"]) ??
+    choiceProblem("onUnavailable", onUnavailable, ["throw", "run-anyway"]) ??
+    rangeProblem("waitMs", waitMs, WAIT)
+  );
 }
 
 /** One claim, or as many parkings of the same claim as the wait takes. */
@@ -174,8 +185,9 @@ async function completed(granted: GrantedClaim, value: unknown): Promise<void> {
 function classify(error: unknown, claim: RunningClaim, options: RunOptions): Classified {
   const usual = { outcome: claim.hold ? "UNKNOWN" : "RETRYABLE" } as const;
   try {
-    const classified = options.classifyError?.(error, claim) ?? usual;
-    return typeof classified === "string" ? { outcome: classified } : classified;
+    const said = options.classifyError?.(error, claim) ?? usual;
+    const classified = typeof said === "string" ? { outcome: said } : said;
+    return OUTCOMES.includes(classified.outcome) ? classified : usual;
   } catch {
     // A mistake in the classifier must not hide the error it was asked about.
     return usual;

@@ -7,6 +7,7 @@
 import type { Result, Result__Output } from "@claimd/proto";
 import { ClaimdError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
+import { rangeProblem, refuse, textProblem } from "./option-checks.ts";
 
 export const JSON_TYPE = "application/json";
 
@@ -49,10 +50,8 @@ function resultOfValue(value: unknown): Result | undefined {
 
 export function resultOfInput(input: ResultInput | undefined): Result | undefined {
   if (input === undefined) return undefined;
+  refuse(resultProblem(input));
   const { value, data, contentType, metadata, ref } = input;
-  if (value !== undefined && data !== undefined) {
-    throw new ClaimdError("INVALID_ARGUMENT", "a result has either value or data, not both");
-  }
   const stored =
     data === undefined
       ? (resultOfValue(value) ?? {})
@@ -63,6 +62,40 @@ export function resultOfInput(input: ResultInput | undefined): Result | undefine
     ...(ref === undefined ? {} : { ref }),
   };
   return Object.keys(result).length === 0 ? undefined : result;
+}
+
+/** Everything but the size of the data: what the server would refuse must not hurt its frame. */
+function resultProblem(input: unknown): string | undefined {
+  if (typeof input !== "object" || input === null) {
+    return `a result is an object with value or data, not ${input === null ? "null" : typeof input}`;
+  }
+  const { value, data, contentType, metadata, ref } = input as Record<string, unknown>;
+  if (value !== undefined && data !== undefined) {
+    return "a result has either value or data, not both";
+  }
+  if (data !== undefined && !(data instanceof Uint8Array)) return "data of a result must be bytes";
+  return (
+    textProblem("contentType", contentType ?? "", LIMITS.contentTypeBytes.max) ??
+    textProblem("ref", ref ?? "", LIMITS.refBytes.max) ??
+    metadataProblem(metadata ?? {})
+  );
+}
+
+function metadataProblem(metadata: object): string | undefined {
+  const entries: [string, unknown][] = Object.entries(metadata);
+  const { max } = LIMITS.metadataEntries;
+  let bytes = 0;
+  for (const [name, value] of entries) {
+    const problem =
+      textProblem("a name in metadata", name, LIMITS.metadataBytes.max) ??
+      textProblem(`metadata.${name}`, value, LIMITS.metadataBytes.max);
+    if (problem !== undefined) return problem;
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(value as string);
+  }
+  return (
+    rangeProblem("the number of metadata", entries.length, { min: 0, max }) ??
+    rangeProblem("the size of metadata", bytes, { min: 0, max: LIMITS.metadataBytes.max })
+  );
 }
 
 /** What no namespace keeps is not sent, only how large it was. */
