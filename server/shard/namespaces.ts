@@ -115,8 +115,7 @@ export class Namespaces {
 
   #change(namespace: Namespace, policy: Policy, frame: Frame, nowMs: number): Policy {
     const wanted = classFor(policy.maxWindowMs, policy.maxLeaseMs);
-    const keptUntilMs = this.#options.store.previousClassKeptUntilMs(namespace.classes);
-    const change = classesAfterChange(namespace.classes, wanted, nowMs, keptUntilMs);
+    const change = classesAfterChange(namespace.classes, wanted, nowMs);
     if (change.type === "refused") {
       throw new ClaimdError(
         "UNSAFE_REQUEST",

@@ -9,8 +9,7 @@
  * never a key.
  *
  * A namespace uses the smallest class whose two slices cover its longest lease and window. So a
- * record written in slice s is over by the end of slice s + 2, and the id alone says when a slice
- * may go.
+ * record in slice s is over by the end of slice s + 2, and the id alone says when a slice may go.
  *
  * S3 must stay true: a generation is droppable only when no record written into it can be live.
  */
@@ -24,6 +23,7 @@ const MINUTE_MS = 60_000;
 const MAX_SLICE = 2 ** 24 - 1;
 const SLICES_COVERING_A_LIFE = 2;
 const SLICES_UNTIL_A_CLASS_IS_EMPTY = 3;
+const COARSE_STEPS = 4;
 
 export const MIN_CLASS = 1;
 export const MAX_CLASS = 30;
@@ -32,7 +32,7 @@ export const MAX_CLASS = 30;
 export interface GenerationClasses {
   /** Where records are written. */
   readonly current: number;
-  /** Holds older records until then: a policy change altered the class. */
+  /** May hold older records until then: a policy change altered the class. */
   readonly previous?: { readonly class: number; readonly untilMs: number };
 }
 
@@ -83,83 +83,48 @@ export function endOfMs(generation: GenerationId): number {
   return EPOCH_MS + (slice + 1) * sliceMs(classOf(generation));
 }
 
-/**
- * From when on no record in the generation can be live.
- *
- * `slackMs` is how much longer than lease and window a record may count: the allowed clock offset
- * between nodes, and what a restart grace adds to leases that ran when serving stopped.
- */
+/** From when on no record in the generation can be live; `slackMs` is the allowed clock offset. */
 export function droppableAtMs(generation: GenerationId, slackMs: number): number {
   return endOfMs(generation) + SLICES_COVERING_A_LIFE * sliceMs(classOf(generation)) + slackMs;
 }
 
-/** Whether a record in this generation may still be live. */
-export function isLive(generation: GenerationId, nowMs: number, slackMs: number): boolean {
-  return nowMs < droppableAtMs(generation, slackMs);
-}
-
-/** The classes to ask: the previous one is empty once its time has passed. */
-export function classesInUse(classes: GenerationClasses, nowMs: number): readonly number[] {
-  const { current, previous } = classes;
-  if (previous === undefined || nowMs >= previous.untilMs) return [current];
-  return [current, previous.class];
-}
-
-/** Every generation that may hold a live record of the namespace, newest first in each class. */
-export function liveGenerations(
-  classes: GenerationClasses,
-  nowMs: number,
-  slackMs: number,
-): GenerationId[] {
-  const generations: GenerationId[] = [];
-  for (const generationClass of classesInUse(classes, nowMs - slackMs)) {
-    const newest = generationAt(generationClass, nowMs);
-    const oldest = generationOf(generationClass, 0);
-    for (let each = newest; each >= oldest && isLive(each, nowMs, slackMs); each -= 1) {
-      generations.push(each);
-    }
-  }
-  return generations;
-}
-
 /**
- * Where a record is written that is forgotten at `expiresAtMs`: the current class, or the previous
- * one for a record from before the change that outlives two slices of a current class that is
- * smaller. Undefined when it outlives both: its lease and window are not the policy's.
+ * Where a record is written that is forgotten at `expiresAtMs`: into the slice of now.
+ *
+ * One that outlives two slices is from before a policy change that made the class smaller. It goes
+ * into a later slice, which is as far off as its end needs: by coarse steps, so that such records
+ * are in few generations.
  */
 export function generationFor(
-  classes: GenerationClasses,
+  generationClass: number,
   nowMs: number,
   expiresAtMs: number,
-): GenerationId | undefined {
-  const { current, previous } = classes;
-  if (covers(current, nowMs, expiresAtMs)) return generationAt(current, nowMs);
-  if (previous === undefined || expiresAtMs > previous.untilMs) return undefined;
-  if (!covers(previous.class, nowMs, expiresAtMs)) return undefined;
-  return generationAt(previous.class, nowMs);
-}
-
-function covers(generationClass: number, nowMs: number, expiresAtMs: number): boolean {
-  return expiresAtMs - nowMs <= SLICES_COVERING_A_LIFE * sliceMs(generationClass);
+): GenerationId {
+  const lifeMs = SLICES_COVERING_A_LIFE * sliceMs(generationClass);
+  const tooLongMs = expiresAtMs - nowMs - lifeMs;
+  if (tooLongMs <= 0) return generationAt(generationClass, nowMs);
+  let stepMs = sliceMs(generationClass);
+  while (stepMs * COARSE_STEPS < tooLongMs) stepMs *= 2;
+  const steps = Math.ceil((expiresAtMs - lifeMs - EPOCH_MS) / stepMs);
+  return generationAt(generationClass, EPOCH_MS + steps * stepMs);
 }
 
 /**
  * The classes after a policy change that asks for `newClass`.
  *
- * The old class stays until its last record is over. Until then there is no room for a third class,
- * so a further change is refused; going back to the class that is still kept is not. An outage may
- * keep it longer than was planned: `keptUntilMs`.
+ * Every generation that a namespace has is asked until it is over, whatever its class. So that they
+ * stay few, a change to a third class is refused while records of the one before the last change
+ * may be there; going back to that one is not.
  */
 export function classesAfterChange(
   classes: GenerationClasses,
   newClass: number,
   nowMs: number,
-  keptUntilMs: number = classes.previous?.untilMs ?? 0,
 ): ClassChange {
   const { current, previous } = classes;
   if (newClass === current) return { type: "changed", classes };
-  if (previous !== undefined && nowMs < keptUntilMs && newClass !== previous.class) {
-    return { type: "refused", waitMs: keptUntilMs - nowMs };
+  if (previous !== undefined && nowMs < previous.untilMs && newClass !== previous.class) {
+    return { type: "refused", waitMs: previous.untilMs - nowMs };
   }
   const untilMs = nowMs + SLICES_UNTIL_A_CLASS_IS_EMPTY * sliceMs(current);
   return {

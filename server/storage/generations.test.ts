@@ -1,16 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../limits.ts";
-import {
-  droppableAtMs,
-  generationAt,
-  type GenerationClasses,
-  generationFor,
-} from "./generation.ts";
+import { droppableAtMs, generationAt, generationFor } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import { START_MS } from "./test/test-node.ts";
 
-const CLASSES: GenerationClasses = { current: 1 };
 const MINUTE_MS = 60_000;
 const SLICE_MS = 2 * MINUTE_MS;
 
@@ -23,37 +17,35 @@ describe("generations", () => {
     const generations = new Generations(0, undefined);
     const first = generationAt(1, START_MS);
     for (let slice = 0; slice < 5; slice += 1) generations.add(first + slice, 1, 100);
-    const at = (nowMs: number): number[] => idsOf(generations.live(1, CLASSES, nowMs));
+    const at = (nowMs: number): number[] => idsOf(generations.live(1, nowMs));
     expect(at(START_MS)).toEqual([4, 3, 2, 1, 0].map((slice) => first + slice));
     const overMs = droppableAtMs(first, 0);
     expect(at(overMs - 1)).toContain(first);
     expect(at(overMs)).toEqual([4, 3, 2, 1].map((slice) => first + slice));
     expect(at(overMs + SLICE_MS)).toEqual([4, 3, 2].map((slice) => first + slice));
-    expect(generations.live(2, CLASSES, START_MS)).toEqual([]);
+    expect(generations.live(2, START_MS)).toEqual([]);
   });
 
   it("include one that begins after the last look-up", () => {
     const generations = new Generations(0, undefined);
     const first = generationAt(1, START_MS);
-    expect(generations.live(1, CLASSES, START_MS)).toEqual([]);
+    expect(generations.live(1, START_MS)).toEqual([]);
     generations.add(first, 1, 100);
-    expect(idsOf(generations.live(1, CLASSES, START_MS))).toEqual([first]);
+    expect(idsOf(generations.live(1, START_MS))).toEqual([first]);
     generations.add(first + 1, 1, 100);
-    expect(idsOf(generations.live(1, CLASSES, START_MS))).toEqual([first + 1, first]);
+    expect(idsOf(generations.live(1, START_MS))).toEqual([first + 1, first]);
   });
 
-  it("of the class before a policy change are looked up too, after those of the new one", () => {
+  it("of every class are looked up, whatever the policy has become", () => {
     const generations = new Generations(0, undefined);
     const old = generationAt(1, START_MS);
     const current = generationAt(4, START_MS);
     generations.add(old, 1, 100);
     generations.add(current, 1, 100);
-    const untilMs = START_MS + 3 * SLICE_MS;
-    const changed: GenerationClasses = { current: 4, previous: { class: 1, untilMs } };
-    expect(idsOf(generations.live(1, CLASSES, START_MS))).toEqual([old]);
-    expect(idsOf(generations.live(1, changed, START_MS))).toEqual([current, old]);
-    const back: GenerationClasses = { current: 1, previous: { class: 4, untilMs } };
-    expect(idsOf(generations.live(1, back, START_MS))).toEqual([old, current]);
+    expect(idsOf(generations.live(1, START_MS))).toEqual([current, old]);
+    const overMs = droppableAtMs(old, 0);
+    expect(idsOf(generations.live(1, overMs - 1))).toEqual([current, old]);
+    expect(idsOf(generations.live(1, overMs))).toEqual([current]);
   });
 
   it("count records and bytes by namespace, and forget what is retired", () => {
@@ -89,9 +81,9 @@ describe("generations", () => {
     generations.add(first, 1, 100);
     generations.add(first - 1, 1, 100);
     // Over already when serving stopped: no lease in it was running.
-    expect(idsOf(generations.live(1, CLASSES, untilMs - 1))).toEqual([first]);
+    expect(idsOf(generations.live(1, untilMs - 1))).toEqual([first]);
     expect(generations.retireOver(untilMs - 1)).toHaveLength(1);
-    expect(generations.live(1, CLASSES, untilMs)).toEqual([]);
+    expect(generations.live(1, untilMs)).toEqual([]);
     expect(generations.retireOver(untilMs)).toHaveLength(1);
   });
 
@@ -100,12 +92,12 @@ describe("generations", () => {
     const generations = new Generations(500, undefined);
     generations.add(first, 1, 100);
     expect(generations.retireOver(droppableAtMs(first, 0) + 499)).toEqual([]);
-    expect(generations.live(1, CLASSES, droppableAtMs(first, 0) + 499)).toHaveLength(1);
+    expect(generations.live(1, droppableAtMs(first, 0) + 499)).toHaveLength(1);
     expect(generations.retireOver(droppableAtMs(first, 0) + 500)).toHaveLength(1);
   });
 
   it("are always asked for a record that is live, whatever the time has done", () => {
-    const write = fc.record({ afterMs: fc.nat(10 * MINUTE_MS), lifeMs: fc.nat(2 * SLICE_MS) });
+    const write = fc.record({ afterMs: fc.nat(10 * MINUTE_MS), lifeMs: fc.nat(20 * SLICE_MS) });
     fc.assert(
       fc.property(fc.array(write, { maxLength: 40 }), (writes) => {
         const generations = new Generations(0, undefined);
@@ -114,11 +106,11 @@ describe("generations", () => {
         for (const { afterMs, lifeMs } of writes) {
           nowMs += afterMs;
           const untilMs = nowMs + lifeMs;
-          const generation = generationFor(CLASSES, nowMs, untilMs) as number;
+          const generation = generationFor(1, nowMs, untilMs);
           generations.add(generation, 1, 10);
           live.push({ generation, untilMs });
           generations.retireOver(nowMs);
-          const asked = idsOf(generations.live(1, CLASSES, nowMs));
+          const asked = idsOf(generations.live(1, nowMs));
           for (const each of live) {
             if (each.untilMs > nowMs) expect(asked).toContain(each.generation);
           }

@@ -1,7 +1,7 @@
 /**
  * The generations that exist, what each namespace has in them, and their filters.
  *
- * A look-up asks those of a namespace that can still hold a live record, newest first. After an
+ * A look-up asks those of a namespace that can still hold a live record. After an
  * outage leases that ran at its beginning count as running for a while more, and are remembered for
  * their window behind that: what was live then is kept and looked at as much longer.
  *
@@ -11,13 +11,7 @@
  * same batch as the records they count.
  */
 import { LIMITS } from "../limits.ts";
-import {
-  classOf,
-  droppableAtMs,
-  type GenerationClasses,
-  type GenerationId,
-  sliceMs,
-} from "./generation.ts";
+import { classOf, droppableAtMs, type GenerationId, sliceMs } from "./generation.ts";
 import { GenerationFilter } from "./generation-filter.ts";
 import type { Outage } from "./outage.ts";
 
@@ -43,7 +37,6 @@ export interface Generation {
 }
 
 interface LookUp {
-  readonly classes: GenerationClasses;
   readonly untilMs: number;
   readonly generations: readonly Generation[];
 }
@@ -105,13 +98,14 @@ export class Generations {
     return this.#totals.get(namespaceId) ?? NOTHING;
   }
 
-  /** Where a live record of the namespace may stand, newest first. */
-  live(namespaceId: number, classes: GenerationClasses, nowMs: number): readonly Generation[] {
+  /**
+   * Where a live record of the namespace may stand: whatever is not over, so that a write always
+   * finds the record that it replaces. Newest first, within a class.
+   */
+  live(namespaceId: number, nowMs: number): readonly Generation[] {
     const known = this.#lookUps.get(namespaceId);
-    if (known !== undefined && known.classes === classes && nowMs < known.untilMs) {
-      return known.generations;
-    }
-    const lookUp = this.#lookUp(namespaceId, classes, nowMs);
+    if (known !== undefined && nowMs < known.untilMs) return known.generations;
+    const lookUp = this.#lookUp(namespaceId, nowMs);
     this.#lookUps.set(namespaceId, lookUp);
     return lookUp.generations;
   }
@@ -130,7 +124,11 @@ export class Generations {
   /** Takes out a deleted namespace. */
   retireNamespace(namespaceId: number): readonly Count[] {
     const generations = [...(this.#byNamespace.get(namespaceId)?.values() ?? [])];
-    return this.#retire(generations.flatMap(({ counts }) => counts.get(namespaceId) ?? []));
+    const counts = generations.flatMap((each) => each.counts.get(namespaceId) ?? []);
+    this.#retire(counts);
+    this.#totals.delete(namespaceId);
+    this.#lookUps.delete(namespaceId);
+    return counts;
   }
 
   #retire(counts: readonly Count[]): readonly Count[] {
@@ -148,30 +146,18 @@ export class Generations {
     return counts;
   }
 
-  #lookUp(namespaceId: number, classes: GenerationClasses, nowMs: number): LookUp {
-    const inUse = this.#classesInUse(classes, nowMs);
+  #lookUp(namespaceId: number, nowMs: number): LookUp {
     const generations = [...(this.#byNamespace.get(namespaceId)?.values() ?? [])]
-      .filter(({ id }) => inUse.includes(classOf(id)) && !this.isOver(id, nowMs))
-      .sort((a, b) => inUse.indexOf(classOf(a.id)) - inUse.indexOf(classOf(b.id)) || b.id - a.id);
+      .filter(({ id }) => !this.isOver(id, nowMs))
+      .sort((a, b) => b.id - a.id);
     const untilMs = Math.min(...generations.map(({ id }) => this.#overAtMs(id)));
-    return { classes, untilMs, generations };
+    return { untilMs, generations };
   }
 
   /** From when on nothing in the generation can be live. */
   #overAtMs(generation: GenerationId): number {
     const overAtMs = droppableAtMs(generation, this.#maxClockOffsetMs);
-    return this.keptUntilMs(classOf(generation), overAtMs);
-  }
-
-  /** What was to be over at an instant, if it was not by the time serving stopped. */
-  keptUntilMs(generationClass: number, overAtMs: number): number {
-    return keptOverMs(generationClass, overAtMs, this.#outage);
-  }
-
-  #classesInUse({ current, previous }: GenerationClasses, nowMs: number): readonly number[] {
-    if (previous === undefined) return [current];
-    const keptUntilMs = this.keptUntilMs(previous.class, previous.untilMs);
-    return nowMs < keptUntilMs + this.#maxClockOffsetMs ? [current, previous.class] : [current];
+    return keptOverMs(classOf(generation), overAtMs, this.#outage);
   }
 
   #count(id: GenerationId, namespaceId: number, filterReady: boolean): Count {
@@ -211,6 +197,8 @@ export class Generations {
 }
 
 /**
+ * Until when a generation is kept that was to be over at an instant.
+ *
  * Outage by outage, as leases are (claim/views.ts): what was over when serving stopped stays over,
  * whatever an earlier outage had prolonged. It may be dropped already, and must not come back.
  *

@@ -1,5 +1,5 @@
 /**
- * Passes over a namespace's records in LevelDB, a piece at a time: no snapshot is kept open while
+ * Passes over a namespace's records in a generation, a piece at a time: no snapshot is kept open while
  * the one who asked is slow.
  */
 import { PARTITIONS } from "../limits.ts";
@@ -21,21 +21,19 @@ const RECORDS_AT_ONCE = 1000;
 export async function* listRecords(
   reader: RecordReader,
   namespaceId: number,
-  generations: readonly GenerationId[],
+  generation: GenerationId,
   prefix: Uint8Array,
 ): AsyncGenerator<ListedRecord, void, void> {
-  for (const generation of generations) {
-    for (const range of ranges(generation, namespaceId, prefix)) {
-      let rest: LevelRange | undefined = range;
-      while (rest !== undefined) {
-        const piece = await readPiece(reader, rest);
-        for (const [levelKey, value] of piece) {
-          const { key, partition } = reader.undamaged(() => parseRecordKey(levelKey));
-          yield { key, partition, record: reader.undamaged(() => decodeRecord(value, key)) };
-        }
-        const last = piece.at(-1)?.[0];
-        rest = last && piece.length === RECORDS_AT_ONCE ? after(last, range) : undefined;
+  for (const range of ranges(generation, namespaceId, prefix)) {
+    let rest: LevelRange | undefined = range;
+    while (rest !== undefined) {
+      const piece = await readPiece(reader, rest);
+      for (const [levelKey, value] of piece) {
+        const { key, partition } = reader.undamaged(() => parseRecordKey(levelKey));
+        yield { key, partition, record: reader.undamaged(() => decodeRecord(value, key)) };
       }
+      const last = piece.at(-1)?.[0];
+      rest = last && piece.length === RECORDS_AT_ONCE ? after(last, range) : undefined;
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Reads records from LevelDB: only where a live generation may have the key, newest first.
+ * Reads records from LevelDB: only where a live generation may have the key.
  *
  * Never hands out a value that is not as it was written: a checksum that fails is damage and ends
  * the process. While LevelDB is being opened again a read waits for it.
@@ -31,7 +31,7 @@ export class RecordReader {
 
   /** False: surely not in LevelDB, or over. True: perhaps. */
   mayExist(ref: KeyRef, nowMs: number): boolean {
-    const generations = this.#parts.generations.live(ref.namespaceId, ref.classes, nowMs);
+    const generations = this.#parts.generations.live(ref.namespaceId, nowMs);
     for (const { filter, filterReady } of generations) {
       if (!filterReady || filter.mayContain(ref.hashA, ref.hashB)) return true;
     }
@@ -44,12 +44,8 @@ export class RecordReader {
     const asked: number[] = [];
     const generations: number[] = [];
     refs.forEach((ref, at) => {
-      const { namespaceId, partition, key, classes } = ref;
-      for (const { id, filter, filterReady } of this.#parts.generations.live(
-        namespaceId,
-        classes,
-        nowMs,
-      )) {
+      const { namespaceId, partition, key } = ref;
+      for (const { id, filter, filterReady } of this.#parts.generations.live(namespaceId, nowMs)) {
         if (filterReady && !filter.mayContain(ref.hashA, ref.hashB)) continue;
         keys.push(recordKey(id, namespaceId, partition, key));
         asked.push(at);
@@ -61,8 +57,7 @@ export class RecordReader {
     const values = await this.use((handle) => handle.getMany(keys));
     values.forEach((value, i) => {
       const at = asked[i] as number;
-      // The newest generation was asked first.
-      if (value === undefined || found[at] !== undefined) return;
+      if (value === undefined) return;
       const { key } = refs[at] as KeyRef;
       const record = this.undamaged(() => decodeRecord(value, key));
       found[at] = { record, generation: generations[i] as number, bytes: value.length };

@@ -15,7 +15,7 @@
  */
 import { LIMITS } from "../limits.ts";
 import type { ClaimRecord } from "./claim-record.ts";
-import type { GenerationClasses } from "./generation.ts";
+import { classOf, type GenerationId } from "./generation.ts";
 import type { Totals } from "./generations.ts";
 import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";
@@ -158,29 +158,31 @@ export class RecordStore {
 
   // The operator
 
-  /** Until when the class before the last change is asked too; 0 = there is none. */
-  previousClassKeptUntilMs({ previous }: GenerationClasses): number {
-    if (previous === undefined) return 0;
-    return this.#parts.generations.keptUntilMs(previous.class, previous.untilMs);
-  }
-
   /** Stored records, expired ones included; bytes of keys and values. */
   counts(namespaceId: number): Readonly<Totals> {
     return this.#parts.generations.totals(namespaceId);
   }
 
   /**
-   * The namespace's records whose key begins with `prefix`, by generation, oldest first. A key
-   * that is written meanwhile may come twice, the newer record second, but never not at all.
+   * The namespace's records whose key begins with `prefix`. A key that is written meanwhile may
+   * come twice, the newer record second, but never not at all.
    */
   async *list(
-    namespace: Pick<KeyRef, "namespaceId" | "classes">,
+    { namespaceId, classes }: Pick<KeyRef, "namespaceId" | "classes">,
     prefix: Uint8Array,
   ): AsyncGenerator<ListedRecord, void, void> {
     await this.flush();
-    const { namespaceId, classes } = namespace;
-    const live = this.#parts.generations.live(namespaceId, classes, this.#options.nowMs());
-    yield* listRecords(this.#parts.reader, namespaceId, live.map(({ id }) => id).reverse(), prefix);
+    const { generations, reader } = this.#parts;
+    const listed = new Set<GenerationId>();
+    for (;;) {
+      // Asked anew each time, and where turns write comes last: a record may move there meanwhile.
+      const live = generations.live(namespaceId, this.#options.nowMs());
+      const rest = live.filter(({ id }) => !listed.has(id));
+      const next = rest.findLast(({ id }) => classOf(id) !== classes.current) ?? rest.at(-1);
+      if (next === undefined) return;
+      listed.add(next.id);
+      yield* listRecords(reader, namespaceId, next.id, prefix);
+    }
   }
 
   /**

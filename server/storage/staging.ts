@@ -8,12 +8,7 @@
 import { assert } from "../errors.ts";
 import type { Applier } from "./applier.ts";
 import { type ClaimRecord, expiresAtMs } from "./claim-record.ts";
-import {
-  generationAt,
-  type GenerationClasses,
-  generationFor,
-  type GenerationId,
-} from "./generation.ts";
+import { generationFor } from "./generation.ts";
 import type { Generations } from "./generations.ts";
 import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";
@@ -95,7 +90,8 @@ export class Staging {
       const count = generations.remove(previousGeneration, namespaceId, bytes);
       if (count !== undefined) layer.touchCount(count);
     }
-    const generation = record === undefined ? 0 : placeOf(ref.classes, nowMs, expiresAtMs(record));
+    const generation =
+      record === undefined ? 0 : generationFor(ref.classes.current, nowMs, expiresAtMs(record));
     let value: Buffer | undefined;
     if (record === undefined) {
       layer.records.set(ref.id, REMOVED);
@@ -203,18 +199,4 @@ export class Staging {
     layer.sealed = true;
     applier.wake();
   }
-}
-
-/**
- * Where a record goes. One that outlives all its namespace's classes was granted under an older
- * policy, and is kept as long as the classes allow: that is never less than the new policy's
- * window.
- */
-function placeOf(classes: GenerationClasses, nowMs: number, untilMs: number): GenerationId {
-  return generationFor(classes, nowMs, untilMs) ?? generationAt(longest(classes, nowMs), nowMs);
-}
-
-function longest({ current, previous }: GenerationClasses, nowMs: number): number {
-  if (previous === undefined || nowMs >= previous.untilMs) return current;
-  return Math.max(current, previous.class);
 }

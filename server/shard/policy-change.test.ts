@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Reply } from "../claim/reply.ts";
+import { policyOf } from "./policy-rules.ts";
+import { type TestNode, type TestWorld, testWorld } from "./test/node.ts";
+import { claimBy } from "./test/samples.ts";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+let world: TestWorld;
+let node: TestNode;
+
+beforeEach(async () => {
+  world = await testWorld();
+  node = await world.open();
+});
+
+afterEach(async () => {
+  await node.close();
+  await world.remove();
+});
+
+function statusOf(reply: Reply): string {
+  return reply.type === "refused" ? reply.code : "status" in reply ? reply.status : reply.type;
+}
+
+describe("A change of a policy to a much shorter window", () => {
+  const extend = { type: "extend", claimId: Buffer.alloc(16, 1), leaseMs: 0 } as const;
+
+  it("never ends a lease that is extended", async () => {
+    const long = { windowMs: 2 * HOUR_MS, leaseMs: 10 * MINUTE_MS };
+    await node.namespaces.put(policyOf({ name: "payments", ...long }));
+    const payments = node.namespaces.get("payments");
+    if (payments === undefined) throw new Error("no namespace");
+    expect(statusOf(await node.ask(payments, "key", claimBy(1)))).toBe("GRANTED");
+    const short = { windowMs: 1000, leaseMs: 1000, maxLeaseMs: 1000 };
+    await node.namespaces.put(policyOf({ name: "payments", revision: 1, ...short }));
+    for (let at = 0; at < 200; at += 1) {
+      world.nowMs += 5 * MINUTE_MS;
+      node.store.dropOver();
+      expect(statusOf(await node.ask(payments, "key", extend)), `${at}`).toBe("APPLIED");
+      world.nowMs += 5 * MINUTE_MS - 1;
+      expect(statusOf(await node.ask(payments, "key", claimBy(2))), `${at}`).toBe("IN_PROGRESS");
+    }
+  });
+});
