@@ -272,36 +272,3 @@ describe("await using a claim", () => {
     expect(client.stats().unsettled).toBe(1);
   });
 });
-
-describe("previousKeys", () => {
-  it("grants where none of them is taken", async () => {
-    await using server = await new MapServer().start();
-    await using client = clientOf(server);
-    const released = await granted(client, "old-2");
-    await released.fail("RETRYABLE");
-    const claim = await granted(client, "new", { previousKeys: ["old-1", "old-2"] });
-    expect(claim.attempt).toBe(1);
-  });
-
-  it("answers what stands under a taken one, and gives the new key back", async () => {
-    await using server = await new MapServer().start();
-    await using client = clientOf(server);
-    const old = await granted(client, "old");
-    const options = { previousKeys: ["older", "old"] };
-    expect(await client.claim("new", options)).toMatchObject({ status: "IN_PROGRESS", attempt: 1 });
-    expect(server.keys.get("a:new")).toMatchObject({ state: "RELEASED" });
-    await old.complete({ value: "from before" });
-    const replay = await client.run("new", () => "again", options);
-    expect(replay).toMatchObject({ replayed: true, value: "from before" });
-  });
-
-  it("gives the new key back when the old ones can't be looked at", async () => {
-    await using server = await new MapServer().start();
-    await using client = clientOf(server);
-    server.faults.refuse = (verb) =>
-      verb === "GET" ? { code: 8, reason: "QUEUE_FULL" } : undefined;
-    const asked = client.claim("new", { previousKeys: ["old"] });
-    await expect(asked).rejects.toMatchObject({ code: "RESOURCE_EXHAUSTED" });
-    expect(server.keys.get("a:new")).toMatchObject({ state: "RELEASED" });
-  });
-});

@@ -20,7 +20,7 @@ import {
   windowOf,
 } from "./option-checks.ts";
 import { type ClaimOutcome, takenOutcome } from "./outcome.ts";
-import { takenPreviously } from "./previous-keys.ts";
+import { takenMeanwhile, takenPreviously } from "./previous-keys.ts";
 
 /** Options of claims that settle in the same step too. */
 export interface CheckAndSetOptions extends CallOptions {
@@ -113,7 +113,10 @@ export async function claim(
   return claimWith(context, command, options, options && previousKeysOf(options));
 }
 
-/** Sends a claim that is made already. May be called again for one that was not granted. */
+/**
+ * Sends a claim that is made already. May be called again with the same claim id for one that was
+ * not granted, but for one with previous keys: its grant may have been given back.
+ */
 export async function claimWith(
   context: ClientContext,
   command: ClaimCommand,
@@ -129,8 +132,13 @@ export async function claimWith(
     asker.counters.cacheHits++;
     return cached;
   }
-  const timeoutMs = timeoutOf(context, options.timeoutMs);
-  const reply = await asker.ask("claim", command, { timeoutMs, signal: options.signal });
+  const ask = { timeoutMs: timeoutOf(context, options.timeoutMs), signal: options.signal };
+  const look = () => takenPreviously(context, previousKeys, command, ask);
+  if (previousKeys.length > 0) {
+    const taken = await look();
+    if (taken !== undefined) return taken;
+  }
+  const reply = await asker.ask("claim", command, ask);
   if (reply.answer.status !== "GRANTED") {
     const outcome = takenOutcome(reply);
     if (outcome.status === "COMPLETED") cache?.put(namespace, key, fingerprint, outcome, reply);
@@ -139,7 +147,7 @@ export async function claimWith(
   const grant = { namespace, key, claimId, requestedLeaseMs: leaseMs, reply };
   const granted = await granting(context, grant);
   if (previousKeys.length === 0) return granted;
-  return (await takenPreviously(context, granted, previousKeys, command)) ?? granted;
+  return (await takenMeanwhile(context, granted, look)) ?? granted;
 }
 
 async function granting(context: ClientContext, grant: Grant): Promise<GrantedClaim> {

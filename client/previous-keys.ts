@@ -2,14 +2,15 @@
  * A change of key format: a claim under the new key is only granted if none of the keys that the
  * same operation had before is taken.
  *
- * The new key is claimed first, then the old ones are looked at: two claimants of the new format
- * meet at the new key, so only one of them looks. If an old key is taken the grant is given back
- * and what stands under the old key is the answer.
+ * The old keys are looked at before the new one is claimed, so that their duplicates cost the new
+ * key no attempts, and again once it is granted, which may be long after. If one was taken meanwhile
+ * the grant is given back. What stands under the old key is the answer.
  *
- * What this can't cover: a claimant of the *old* format that claims the old key after it was looked
- * at. Both then run. Roll out so that no consumer of the old format is left before the windows of
+ * What this can't cover: a claimant of the *old* format that claims the old key after the last
+ * look. Both then run. Roll out so that no consumer of the old format is left before the windows of
  * the old keys are over, or stop the old ones before starting the new ones.
  */
+import type { AskOptions } from "./asker.ts";
 import { shapeOf } from "./call.ts";
 import type { ClaimCommand } from "./claim.ts";
 import { type ClientContext, tellUnsettled } from "./client-context.ts";
@@ -19,29 +20,38 @@ import { type KeyRecord, keyRecord, type TakenOutcome } from "./outcome.ts";
 /** What a client is told to wait when nobody can say how long the other needs. */
 const RETRY_AFTER_MS = 1000;
 
-/** What the first taken old key says, after giving the grant back; undefined when none is taken. */
+/** What the first taken old key says; undefined when none is taken. */
 export async function takenPreviously(
-  context: ClientContext,
-  granted: GrantedClaim,
+  { asker }: ClientContext,
   previousKeys: readonly Buffer[],
   { shape, fingerprint }: ClaimCommand,
+  options: AskOptions,
 ): Promise<TakenOutcome | undefined> {
   const get = shapeOf(shape.namespace, "GET");
-  const { timeoutMs } = context.settings;
+  const replies = await Promise.all(
+    previousKeys.map((key) => asker.ask("get", { shape: get, key }, options)),
+  );
   let taken: TakenOutcome | undefined;
+  for (const { answer } of replies) {
+    if (answer.record !== null) taken ??= takenBy(keyRecord(answer.record), fingerprint);
+  }
+  return taken;
+}
+
+/** The same, asked by the holder of the new key, who gives it back if it is not to be used. */
+export async function takenMeanwhile(
+  context: ClientContext,
+  granted: GrantedClaim,
+  look: () => Promise<TakenOutcome | undefined>,
+): Promise<TakenOutcome | undefined> {
   try {
-    const replies = await Promise.all(
-      previousKeys.map((key) => context.asker.ask("get", { shape: get, key }, { timeoutMs })),
-    );
-    for (const { answer } of replies) {
-      if (answer.record !== null) taken ??= takenBy(keyRecord(answer.record), fingerprint);
-    }
+    const taken = await look();
+    if (taken !== undefined) await giveBack(context, granted);
+    return taken;
   } catch (error) {
     await giveBack(context, granted);
     throw error;
   }
-  if (taken !== undefined) await giveBack(context, granted);
-  return taken;
 }
 
 /** RETRYABLE also where lapsed claims are held: nothing has run under this grant. */

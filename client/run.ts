@@ -128,7 +128,8 @@ async function claimForRun(
   for (;;) {
     const startMs = environment.nowMs();
     const waitMs = Math.ceil(Math.min(Math.max(untilMs - startMs, 0), WAIT_SLICE_MS));
-    const waiting = { ...command, shape: { ...command.shape, waitMs } };
+    const claimId = previousKeys.length === 0 ? command.claimId : context.claimIds.next();
+    const waiting = { ...command, claimId, shape: { ...command.shape, waitMs } };
     const outcome = await claimWith(context, waiting, options, previousKeys);
     const nowMs = environment.nowMs();
     if (outcome.status !== "IN_PROGRESS" || nowMs >= untilMs) return outcome;
