@@ -21,6 +21,9 @@ export function newBacking(): string {
 }
 
 const mounted = new Set<VolatileDisk>();
+process.once("exit", () => {
+  for (const disk of mounted) disk.kill();
+});
 
 /**
  * Cuts the power of every disk that is still mounted and removes what they kept, for `afterAll`.
@@ -52,13 +55,15 @@ export class VolatileDisk {
     const program = spawn(PYTHON, [PROGRAM, backing, path], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    process.once("exit", () => {
-      program.kill("SIGKILL");
-    });
     const disk = new VolatileDisk(program, backing, path);
     mounted.add(disk);
     await disk.#says("mounted");
     return disk;
+  }
+
+  /** Kills the program alone; the mount stays behind, dead. */
+  kill(): void {
+    this.#program.kill("SIGKILL");
   }
 
   /** Lets the next syncs or writes fail with EIO. */
@@ -72,7 +77,7 @@ export class VolatileDisk {
   async powerCut(): Promise<void> {
     if (this.#program.exitCode === null && this.#program.signalCode === null) {
       const gone = once(this.#program, "exit");
-      this.#program.kill("SIGKILL");
+      this.kill();
       await gone;
     }
     spawnSync("umount", ["-l", this.path]);
