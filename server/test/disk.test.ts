@@ -78,7 +78,7 @@ describeWith("a journal whose write is cut short", [NEEDS.prlimit], () => {
   });
 });
 
-describeWith("a disk that fails a sync", [NEEDS.root, NEEDS.fuse], () => {
+describeWith("a disk that fails a sync", [NEEDS.mount, NEEDS.fuse], () => {
   it(`under load ends the process and loses nothing (seed ${seed})`, async () => {
     const disk = await VolatileDisk.mount(newBacking());
     // All of them for a moment: one alone may be the records', which are written again.
@@ -90,7 +90,7 @@ describeWith("a disk that fails a sync", [NEEDS.root, NEEDS.fuse], () => {
   });
 });
 
-describeWith("a disk that fills up", [NEEDS.root], () => {
+describeWith("a disk that fills up", [NEEDS.mount], () => {
   const tmpfs = (size: string): string => {
     const path = temporaryDirectory("claimd-tmpfs");
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path]);

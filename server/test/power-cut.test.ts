@@ -21,7 +21,7 @@ afterAll(async () => {
   await endDisks();
 });
 
-describeWith("a power cut under load", [NEEDS.root, NEEDS.fuse], () => {
+describeWith("a power cut under load", [NEEDS.mount, NEEDS.fuse], () => {
   it(
     `loses nothing that was answered in ${ROUNDS} rounds (seed ${seed})`,
     async () => {

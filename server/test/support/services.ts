@@ -4,7 +4,9 @@
  * CLAIMD_TEST_REQUIRE_SERVICES=1 turns such a skip into a failure: that machine must have them.
  */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "vitest";
 
 export interface Need {
@@ -30,12 +32,22 @@ function readable(path: string): boolean {
   }
 }
 
+/** Root is not enough in every container. */
+function mayMount(): boolean {
+  const path = mkdtempSync(join(tmpdir(), "claimd-mount-"));
+  const mounted = runs("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path);
+  if (mounted) runs("umount", path);
+  rmSync(path, { recursive: true });
+  return mounted;
+}
+
 export const FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
 /** Debian's own: another python3 may come first on the path. */
 export const PYTHON = "/usr/bin/python3";
 
 export const NEEDS = {
   root: { what: "root", met: () => process.getuid?.() === 0 },
+  mount: { what: "the right to mount", met: mayMount },
   strace: { what: "strace", met: () => runs("strace", "-V") },
   prlimit: { what: "prlimit", met: () => runs("prlimit", "--version") },
   faketime: { what: "libfaketime", met: () => readable(FAKETIME) },

@@ -17,7 +17,7 @@ import { afterEach, expect, it } from "vitest";
 import { describeWith, NEEDS } from "./services.ts";
 import { newBacking, VolatileDisk } from "./volatile-disk.ts";
 
-describeWith("VolatileDisk", [NEEDS.root, NEEDS.fuse], () => {
+describeWith("VolatileDisk", [NEEDS.mount, NEEDS.fuse], () => {
   const mounted: VolatileDisk[] = [];
   const mount = async (): Promise<VolatileDisk> => {
     const disk = await VolatileDisk.mount(newBacking());
