@@ -4,6 +4,7 @@
  * A call without an AbortSignal costs no listener, and no call costs a timer. A grant whose caller
  * gave up is given back: released with its own claim id, so that nobody waits for its lease.
  */
+import { setMaxListeners } from "node:events";
 import { Call, type Command, shapeOf } from "./call.ts";
 import type { Counters } from "./counters.ts";
 import type { Environment } from "./environment.ts";
@@ -76,6 +77,8 @@ export class Asker {
           reject(error);
         },
       );
+      // One signal for thousands of calls is no leak: a listener lives as long as its call.
+      setMaxListeners(0, signal);
       signal.addEventListener("abort", onAbort, { once: true });
       connection.ask(call);
     });

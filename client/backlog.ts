@@ -77,14 +77,16 @@ export class Backlog {
     const calls: Call[] = [];
     let bytes = 0;
     const take = (queue: CallQueue, mostCommands: number): void => {
-      for (let room = mostCommands; room > 0; room--) {
+      for (let left = mostCommands; left > 0; left--) {
         const call = queue.peek();
         if (call === undefined || calls.length === LIMITS.frameCommands) return;
         const frameBytes = bytes + call.bytes;
         // A command larger than a bound goes alone.
         if (calls.length > 0 && frameBytes > LIMITS.frameBytes) return;
-        const alone = inFlight.isEmpty && calls.length === 0;
-        if (!alone && inFlight.bytes + frameBytes > this.#flow.maxInFlightBytes) return;
+        const alone = inFlight.promptCommands === 0 && calls.length === 0;
+        // Claims that wait have a bound of their own: parked ones hold up no settlement.
+        const room = call.waits || alone ? Infinity : this.#flow.maxInFlightBytes;
+        if (inFlight.bytes + frameBytes > room) return;
         calls.push(call);
         bytes = frameBytes;
         queue.shift();

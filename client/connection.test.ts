@@ -234,6 +234,19 @@ describe("a caller who gives up", () => {
     expect(server.cancels).toBe(1);
   });
 
+  it("may use one AbortSignal for many calls without a warning", async () => {
+    await using server = await new MapServer().start();
+    await using client = clientOf(server);
+    const warnings: Error[] = [];
+    const note = (warning: Error): number => warnings.push(warning);
+    process.on("warning", note);
+    const { signal } = new AbortController();
+    await Promise.all(keys(50).map((key) => client.checkAndSet(key, { signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   it("leaves nothing on an AbortSignal that lives on", async () => {
     await using server = await new MapServer().start();
     await using client = clientOf(server);
@@ -262,39 +275,5 @@ describe("a caller who gives up", () => {
     server.faults.dropReplies = false;
     server.breakStreams();
     await until(() => server.keys.get("a:k")?.state === "RELEASED");
-  });
-});
-
-describe("claims that wait", () => {
-  it("hold nothing up, however many they are", async () => {
-    await using server = await new MapServer().start();
-    await using client = clientOf(server, { maxFramesInFlight: 1 });
-    const holder = await client.claim("k");
-    const waiting = keys(1500).map(() => client.claim("k", { waitMs: 30_000 }));
-    await until(() => server.parkedClaims === 1500);
-    expect(await client.checkAndSet("other")).toMatchObject({ first: true });
-    if (holder.status === "GRANTED") await holder.complete({ value: 1 });
-    const outcomes = await Promise.all(waiting);
-    expect(outcomes.every(({ status }) => status === "COMPLETED")).toBe(true);
-  });
-
-  it("are parked again after a lost stream, for the rest of their wait", async () => {
-    await using server = await new MapServer().start();
-    await using client = clientOf(server);
-    await client.claim("k");
-    const waiting = client.claim("k", { waitMs: 20_000 });
-    await until(() => server.parkedClaims === 1);
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    server.stop();
-    await server.start();
-    await until(() => server.parkedClaims === 1);
-    const waits = server.groups.map(({ waitMs }) => waitMs).filter((waitMs) => waitMs > 0);
-    expect(waits[0]).toBe(20_000);
-    expect(waits[1]).toBeLessThan(20_000);
-    server.stop();
-    await server.start();
-    const refused = expect(waiting).rejects.toMatchObject({ code: "CLOSED" });
-    await client.close();
-    await refused;
   });
 });

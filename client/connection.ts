@@ -56,7 +56,10 @@ export class Connection {
   /** Runs while the next stream is not yet to be opened. */
   #pause: Timer | undefined;
   #flushing = false;
-  #closed = false;
+  /** What claims that wait are refused with, once the client is closing. */
+  #closing: ClaimdError | undefined;
+  /** What everything is refused with. */
+  #closed: ClaimdError | undefined;
 
   constructor(needs: ConnectionNeeds) {
     this.#needs = needs;
@@ -67,8 +70,9 @@ export class Connection {
   }
 
   ask(call: Call): void {
-    if (this.#closed) {
-      call.refuse(new ClaimdError("CLOSED", "the client is closed"));
+    const refused = this.#closed ?? (call.waits ? this.#closing : undefined);
+    if (refused !== undefined) {
+      call.refuse(refused);
     } else if (this.#backlog.add(call)) {
       this.#needs.counters.commands++;
       this.#deadlines.watch(call.deadlineAtMs);
@@ -88,7 +92,9 @@ export class Connection {
     this.#checkIdle();
   }
 
+  /** Ends with `error` what waits for others, now and from now on. */
   giveUpWaiting(error: ClaimdError): void {
+    this.#closing = error;
     for (const call of this.#calls()) if (call.waits) this.giveUp(call, error);
   }
 
@@ -102,8 +108,8 @@ export class Connection {
 
   /** Ends with `error` what is left, and everything asked later. */
   async close(error: ClaimdError): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#closed !== undefined) return;
+    this.#closed = error;
     for (const call of this.#calls()) call.refuse(error);
     this.#inFlight.takeAll();
     this.#backlog.clear();
@@ -129,7 +135,7 @@ export class Connection {
   }
 
   #flush(): void {
-    if (this.#closed || this.#pause !== undefined) return;
+    if (this.#closed !== undefined || this.#pause !== undefined) return;
     if (this.#cancels.length > 0 && this.#stream !== undefined) {
       this.#stream.write({ frame: this.#inFlight.nextId(), cancel: this.#cancels });
       this.#cancels = [];
@@ -211,7 +217,7 @@ export class Connection {
   #lost(error: ClaimdError): void {
     this.#stream = undefined;
     this.#cancels = [];
-    if (this.#closed) return;
+    if (this.#closed !== undefined) return;
     this.#failures++;
     this.#needs.counters.disconnects++;
     this.#needs.onDisconnect(error);
@@ -257,7 +263,7 @@ export class Connection {
 
   #checkIdle(): void {
     if (this.#whenIdle.length === 0) return;
-    if (!this.#closed && !(this.#backlog.isEmpty && this.#inFlight.isEmpty)) return;
+    if (this.#closed === undefined && !(this.#backlog.isEmpty && this.#inFlight.isEmpty)) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }

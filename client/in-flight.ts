@@ -37,6 +37,7 @@ export class InFlight {
     return this.#waitingCommands;
   }
 
+  /** Of those that don't wait. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -55,9 +56,12 @@ export class InFlight {
     for (const [index, call] of calls.entries()) {
       call.frame = id;
       call.index = index;
-      this.#bytes += call.bytes;
-      if (call.waits) this.#waitingCommands++;
-      else frame.prompt++;
+      if (call.waits) {
+        this.#waitingCommands++;
+      } else {
+        frame.prompt++;
+        this.#bytes += call.bytes;
+      }
     }
     this.#promptCommands += frame.prompt;
     if (frame.prompt > 0) this.#promptFrames++;
@@ -75,10 +79,10 @@ export class InFlight {
     if (frame === undefined || call === undefined) return undefined;
     frame.calls[index] = undefined;
     call.frame = 0;
-    this.#bytes -= call.bytes;
     if (call.waits) {
       this.#waitingCommands--;
     } else {
+      this.#bytes -= call.bytes;
       this.#promptCommands--;
       frame.prompt--;
       if (frame.prompt === 0) this.#promptFrames--;
