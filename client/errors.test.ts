@@ -35,8 +35,9 @@ describe("errorOfStreamEnd", () => {
     }
     expect(errorOfStreamEnd(status.UNIMPLEMENTED, "", "").code).toBe("INTERNAL");
     expect(errorOfStreamEnd(status.UNAUTHENTICATED, "", "").code).toBe("UNAUTHENTICATED");
-    const sessions = errorOfStreamEnd(status.RESOURCE_EXHAUSTED, "full", "TOO_MANY_SESSIONS");
-    expect(sessions).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason: "TOO_MANY_SESSIONS" });
+    const reason = "TOO_MANY_SESSIONS";
+    const sessions = errorOfStreamEnd(status.RESOURCE_EXHAUSTED, "full", reason, 1000);
+    expect(sessions).toMatchObject({ code: "RESOURCE_EXHAUSTED", reason, retryAfterMs: 1000 });
   });
 });
 

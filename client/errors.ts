@@ -134,8 +134,14 @@ const LASTING: ReadonlySet<number> = new Set([
 ]);
 
 /** Why a stream ended. UNAVAILABLE means: open another one and send everything again. */
-export function errorOfStreamEnd(code: number, details: string, reason: string): ClaimdError {
+export function errorOfStreamEnd(
+  code: number,
+  details: string,
+  reason: string,
+  retryAfterMs = 0,
+): ClaimdError {
   const text = details === "" ? "the server ended the stream" : details;
-  if (!LASTING.has(code)) return new ClaimdError("UNAVAILABLE", text, { reason });
-  return new ClaimdError(CODE_BY_STATUS.get(code) ?? "INTERNAL", text, { reason });
+  const said = { reason, retryAfterMs };
+  if (!LASTING.has(code)) return new ClaimdError("UNAVAILABLE", text, said);
+  return new ClaimdError(CODE_BY_STATUS.get(code) ?? "INTERNAL", text, said);
 }

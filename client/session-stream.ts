@@ -73,7 +73,8 @@ export class SessionStream {
       if (this.#ended) return;
       this.#ended = true;
       const [reason = ""] = metadata.get("claimd-reason");
-      listener.ended(errorOfStreamEnd(code, details, reason.toString()));
+      const [retryAfterMs = "0"] = metadata.get("claimd-retry-after-ms");
+      listener.ended(errorOfStreamEnd(code, details, reason.toString(), Number(retryAfterMs) || 0));
     });
   }
 
