@@ -13,8 +13,7 @@ export async function checkAndSet(
   const command = claimCommand(context, key, options, "checkAndSet");
   const { namespace } = command.shape;
   const fingerprint = command.fingerprint as Buffer | undefined;
-  const nowMs = asker.environment.nowMs();
-  const cached = cache?.get(namespace, command.key, fingerprint, nowMs);
+  const cached = cache?.get(namespace, command.key, fingerprint, asker.environment.nowMs());
   if (cached !== undefined) {
     asker.counters.cacheHits++;
     return { first: false, ...cached };
@@ -23,7 +22,7 @@ export async function checkAndSet(
     options === undefined
       ? settings
       : { timeoutMs: timeoutOf(context, options.timeoutMs), signal: options.signal };
-  const reply = await asker.ask("claim", command, ask);
+  const reply = await asker.ask<"claim">(command, ask);
   const { status, attempt, shadowed } = reply.answer;
   if (status === "GRANTED") {
     return { first: true, attempt, fencingToken: reply.fencingToken, shadowed };

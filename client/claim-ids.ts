@@ -7,7 +7,7 @@
 import type { Environment } from "./environment.ts";
 import { LIMITS } from "./limits.ts";
 
-const IDS_PER_POOL = 256;
+const IDS_PER_POOL = 1024;
 const POOL_BYTES = LIMITS.claimIdBytes * IDS_PER_POOL;
 
 export class ClaimIds {

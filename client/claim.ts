@@ -138,7 +138,7 @@ export async function claimWith(
     const taken = await look();
     if (taken !== undefined) return taken;
   }
-  const reply = await asker.ask("claim", command, ask);
+  const reply = await asker.ask<"claim">(command, ask);
   if (reply.answer.status !== "GRANTED") {
     const outcome = takenOutcome(reply);
     if (outcome.status === "COMPLETED") cache?.put(namespace, key, fingerprint, outcome, reply);

@@ -82,7 +82,7 @@ export class ClaimdClient implements AsyncDisposable {
     handler: (claim: RunningClaim) => T | Promise<T>,
     options?: RunOptions,
   ): Promise<RunOutcome<T>> {
-    this.#assertOpen();
+    if (this.#closing !== undefined) return closed();
     const running = run(this.#context, key, handler, options);
     this.#runs.add(running);
     try {
@@ -93,35 +93,30 @@ export class ClaimdClient implements AsyncDisposable {
   }
 
   /** Claims the key. GRANTED: do the work, then settle. Everything else is a normal answer. */
-  async claim(key: Key, options?: ClaimOptions): Promise<ClaimOutcome> {
-    this.#assertOpen();
-    return claim(this.#context, key, options);
+  claim(key: Key, options?: ClaimOptions): Promise<ClaimOutcome> {
+    return this.#closing === undefined ? claim(this.#context, key, options) : closed();
   }
 
   /** Claims and completes in one write: whether this is the first time the key is seen. */
-  async checkAndSet(key: Key, options?: CheckAndSetOptions): Promise<CheckAndSet> {
-    this.#assertOpen();
-    return checkAndSet(this.#context, key, options);
+  checkAndSet(key: Key, options?: CheckAndSetOptions): Promise<CheckAndSet> {
+    return this.#closing === undefined ? checkAndSet(this.#context, key, options) : closed();
   }
 
   /** Looks at a key. No side effect. */
-  async get(key: Key, options?: CallOptions): Promise<KeyRecord | undefined> {
-    this.#assertOpen();
-    return get(this.#context, key, options);
+  get(key: Key, options?: CallOptions): Promise<KeyRecord | undefined> {
+    return this.#closing === undefined ? get(this.#context, key, options) : closed();
   }
 
   /** Removes what is known of a key: the next claim is granted as the first. */
-  async forget(key: Key, options: ForgetOptions): Promise<Forgotten> {
-    this.#assertOpen();
-    return forget(this.#context, key, options);
+  forget(key: Key, options: ForgetOptions): Promise<Forgotten> {
+    return this.#closing === undefined ? forget(this.#context, key, options) : closed();
   }
 
   /** Many commands, an outcome each, in the order of the commands. */
-  async batch<const C extends readonly BatchCommand[]>(
+  batch<const C extends readonly BatchCommand[]>(
     commands: C,
   ): Promise<{ [I in keyof C]: BatchOutcome<C[I]> }> {
-    this.#assertOpen();
-    return batch(this, commands);
+    return this.#closing === undefined ? batch(this, commands) : closed();
   }
 
   /** What was counted so far. */
@@ -143,9 +138,9 @@ export class ClaimdClient implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const { asker, settings } = this.#context;
-    const closed = new ClaimdError("CLOSED", "the client is closed");
+    const over = new ClaimdError("CLOSED", "the client is closed");
     const connections = this.#nodes.all();
-    for (const connection of connections) connection.giveUpWaiting(closed);
+    for (const connection of connections) connection.giveUpWaiting(over);
     await new Promise<void>((resolve) => {
       const timer = asker.environment.setTimer(resolve, settings.closeTimeoutMs, "keep-alive");
       void this.#workInHand(connections).then(() => {
@@ -153,16 +148,15 @@ export class ClaimdClient implements AsyncDisposable {
         resolve();
       });
     });
-    await Promise.all(connections.map((connection) => connection.close(closed)));
+    await Promise.all(connections.map((connection) => connection.close(over)));
   }
 
   async #workInHand(connections: readonly Connection[]): Promise<void> {
     await Promise.allSettled(this.#runs);
     await Promise.all(connections.map((connection) => connection.idle()));
   }
+}
 
-  #assertOpen(): void {
-    if (this.#closing === undefined) return;
-    throw new ClaimdError("CLOSED", "the client is closed");
-  }
+function closed(): Promise<never> {
+  return Promise.reject(new ClaimdError("CLOSED", "the client is closed"));
 }

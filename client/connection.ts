@@ -13,7 +13,7 @@
  */
 import type { Cancel, SessionResponse__Output } from "@claimd/proto";
 import { Backlog, type Flow } from "./backlog.ts";
-import type { Call } from "./call.ts";
+import type { Call, Verb } from "./call.ts";
 import { layOut, readAnswers } from "./columns.ts";
 import type { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -37,6 +37,15 @@ export interface ConnectionNeeds {
   /** A stream was lost. */
   readonly onDisconnect: (error: ClaimdError) => void;
 }
+
+const TYPE_OF_ANSWER: Readonly<Record<Verb, Reply["type"]>> = {
+  CLAIM: "claim",
+  COMPLETE: "settle",
+  FAIL: "settle",
+  EXTEND: "settle",
+  GET: "get",
+  FORGET: "forget",
+};
 
 /** Copies of a claim that waits, sent again together, still share a group. */
 const WAIT_GRAIN_MS = 100;
@@ -195,7 +204,9 @@ export class Connection {
   }
 
   #answered(call: Call, reply: Reply): void {
-    if (!call.over) call.settle(reply);
+    if (reply.type !== TYPE_OF_ANSWER[call.shape.verb]) {
+      call.refuse(new ClaimdError("INTERNAL", `${call.shape.verb} answered as ${reply.type}`));
+    } else if (!call.over) call.settle(reply);
     else if (call.leavesGrant && reply.type === "claim" && reply.answer.status === "GRANTED") {
       this.#needs.onLateGrant(call);
     }

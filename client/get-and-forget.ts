@@ -29,7 +29,7 @@ export async function get(
   options: CallOptions = {},
 ): Promise<KeyRecord | undefined> {
   const command = { shape: shapeOf(namespaceOf(context, options), "GET"), key: keyBytes(key) };
-  const { answer } = await context.asker.ask("get", command, {
+  const { answer } = await context.asker.ask<"get">(command, {
     timeoutMs: timeoutOf(context, options.timeoutMs),
     signal: options.signal,
   });
@@ -50,7 +50,7 @@ export async function forget(
     fencingToken,
   };
   context.cache?.delete(namespace, command.key);
-  const { answer } = await context.asker.ask("forget", command, {
+  const { answer } = await context.asker.ask<"forget">(command, {
     timeoutMs: timeoutOf(context, options.timeoutMs),
     signal: options.signal,
   });

@@ -192,7 +192,7 @@ export class GrantedClaim implements AsyncDisposable {
     options: SettleOptions & { readonly timeoutMs: number },
   ): Promise<{ readonly reply: SettleReply; readonly settled: Settled }> {
     const { key, claimId } = this.#grant;
-    const reply = await this.#context.asker.ask("settle", { shape, key, claimId, result }, options);
+    const reply = await this.#context.asker.ask<"settle">({ shape, key, claimId, result }, options);
     const { status, late, current } = reply.answer;
     if (status === "STATUS_UNSPECIFIED") {
       throw new ClaimdError("INTERNAL", "the server answered a settlement without status");

@@ -29,7 +29,7 @@ export async function takenPreviously(
 ): Promise<TakenOutcome | undefined> {
   const get = shapeOf(shape.namespace, "GET");
   const replies = await Promise.all(
-    previousKeys.map((key) => asker.ask("get", { shape: get, key }, options)),
+    previousKeys.map((key) => asker.ask<"get">({ shape: get, key }, options)),
   );
   let taken: TakenOutcome | undefined;
   for (const { answer } of replies) {

@@ -48,6 +48,6 @@ async function askAgain(
 ): Promise<StoredResult> {
   if (result.sizeBytes === 0) return result;
   const get = { shape: shapeOf(shape.namespace, "GET"), key };
-  const { answer } = await asker.ask("get", get, { timeoutMs: settings.timeoutMs });
+  const { answer } = await asker.ask<"get">(get, { timeoutMs: settings.timeoutMs });
   return storedResult(answer.record?.result ?? null) ?? result;
 }
