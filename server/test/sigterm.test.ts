@@ -28,7 +28,8 @@ describe("SIGTERM", () => {
     for (let round = 0; round < 3; round++) {
       const transports = transportsOf(node.claims);
       load.start(transports, 64);
-      await sleep(300 + random.below(500));
+      await load.answers(150);
+      await sleep(random.below(500));
       expect(await node.server.kill("SIGTERM", 10_000)).toEqual({ code: 0, signal: null });
       await load.stop();
       for (const transport of transports) transport.close();
@@ -36,7 +37,6 @@ describe("SIGTERM", () => {
       await sendAgain(node, load, history, random);
     }
     expect(problemsOf(history)).toEqual([]);
-    expect(load.answered).toBeGreaterThan(300);
     expect(await node.stop()).toEqual({ code: 0, signal: null });
   });
 

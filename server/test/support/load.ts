@@ -67,6 +67,12 @@ export class Load {
     );
   }
 
+  /** Until so many more calls have been answered: a slow machine must not make a weak test. */
+  async answers(more: number): Promise<void> {
+    const enough = this.answered + more;
+    while (this.answered < enough) await sleep(5);
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#running);
