@@ -26,6 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
+          sequence: { groupOrder: 0 },
           include: ["{proto,server,client,bench,deploy}/**/*.test.ts"],
           exclude: [...notTests, ...systemTests],
         },
@@ -39,6 +40,9 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+          // Vitest wants an order where the numbers of workers differ: after the unit tests.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
