@@ -67,7 +67,8 @@ export function resultOfInput(input: ResultInput | undefined): Result | undefine
 /** Everything but the size of the data: what the server would refuse must not hurt its frame. */
 function resultProblem(input: unknown): string | undefined {
   if (typeof input !== "object" || input === null) {
-    return `a result is an object with value or data, not ${input === null ? "null" : typeof input}`;
+    const given = input === null ? "null" : typeof input;
+    return `a result is an object with value or data, not ${given}`;
   }
   const { value, data, contentType, metadata, ref } = input as Record<string, unknown>;
   if (value !== undefined && data !== undefined) {
