@@ -41,8 +41,6 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
-          // Vitest wants an order where the numbers of workers differ: after the unit tests.
-          sequence: { groupOrder: 1 },
         },
       },
     ],
