@@ -67,6 +67,9 @@ describe("AdminHttp", () => {
     await start();
     expect(await ask("/drain")).toMatchObject({ status: 405 });
     expect(drains).toBe(0);
+    const byPage = await ask("/drain", "POST", { origin: "http://example.org" });
+    expect(byPage.status).toBe(403);
+    expect(drains).toBe(0);
     expect(await ask("/drain", "POST")).toMatchObject({ status: 202 });
     expect(drains).toBe(1);
   });

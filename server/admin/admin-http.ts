@@ -111,7 +111,8 @@ export class AdminHttp {
   #drain(request: IncomingMessage, response: ServerResponse): void {
     const { remoteAddress = "" } = request.socket;
     const line = { audit: true, act: "drain", peer: remoteAddress };
-    if (!LOOPBACK.test(remoteAddress)) {
+    // A page in a browser on this machine is not its operator.
+    if (!LOOPBACK.test(remoteAddress) || request.headers.origin !== undefined) {
       this.#options.log.warn({ ...line, refused: "PERMISSION_DENIED" }, "drain: refused");
       send(response, 403, "from this machine only\n");
       return;
