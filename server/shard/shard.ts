@@ -175,10 +175,7 @@ export class Shard {
     this.#running = new Promise<void>((ended) => {
       // Behind what else the event loop has read: one turn for all connections.
       setImmediate(() => {
-        void this.#run().then(() => {
-          this.#running = undefined;
-          ended();
-        });
+        void this.#run().then(ended);
       });
     });
   }
@@ -203,6 +200,8 @@ export class Shard {
     } catch (error) {
       this.#fail(error);
     }
+    // At once: what comes after the last look at the queue must wake the next run.
+    this.#running = undefined;
   }
 
   /** Undefined when LevelDB can't be read for now: nothing was decided. */
