@@ -70,7 +70,10 @@ export const LIMITS = {
   parkedClaims: { max: 100_000 },
   /** Policies are kept in memory and looked up by name. */
   namespaces: { max: 10_000 },
-  /** Records decided but not yet in LevelDB: slower from half of it, refused beyond. */
+  /**
+   * Records decided but not yet in LevelDB: slower from half of it, no grants beyond, and nothing
+   * at all beyond twice of it.
+   */
   overlayRecords: { max: 262_144 },
   overlayBytes: { max: 128 * MIB },
   /** Unsettled keys the index holds, about 200 bytes each; beyond it the gauges are absent. */

@@ -106,6 +106,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     outage,
     conditions: {
       diskLow: () => disk.low || !journal.hasRoomFor(LIMITS.turnBytes.max),
+      hasRoomFor: (bytes) => journal.hasRoomFor(bytes),
       pressure: () => store.pressure,
       stored: (namespaceId) => store.counts(namespaceId),
     },

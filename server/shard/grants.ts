@@ -1,18 +1,26 @@
 /**
  * Why nothing may be granted anew: an operator's pause, a quota, a disk that is nearly full,
- * records that lag behind. Asked once per namespace and turn; `decide` applies it where it would
- * grant.
+ * records that lag behind. `decide` applies it where it would grant.
+ *
+ * And why nothing may be written at all: a turn that waited for space in the journal would keep
+ * everybody waiting, and memory is bounded whatever is written. Answers without a write go on.
  */
 
 import type { Refusal } from "../claim/reply.ts";
 import { overStored } from "./quota.ts";
 import { paused, REFUSED } from "./refusals.ts";
 import type { Namespace } from "./namespace.ts";
+import type { Pressure } from "../storage/record-store.ts";
+
+/** What a journal entry has at most beside key and result: claim ids, fingerprint, trace, holder. */
+export const ENTRY_OVERHEAD_BYTES = 1024;
 
 export interface GrantConditions {
   /** Less free space than the node needs for settling what it has granted. */
   readonly diskLow: () => boolean;
-  readonly pressure: () => "none" | "slow" | "refuse";
+  /** Whether the journal can take so many bytes without waiting for space. */
+  readonly hasRoomFor: (bytes: number) => boolean;
+  readonly pressure: () => Pressure;
   readonly stored: (namespaceId: number) => { readonly records: number; readonly bytes: number };
 }
 
@@ -22,7 +30,8 @@ export function grantsRefused(
 ): Refusal | undefined {
   if (policy.paused) return paused(name);
   if (conditions.diskLow()) return REFUSED.diskFull;
-  if (conditions.pressure() === "refuse") return REFUSED.storageBehind;
+  const pressure = conditions.pressure();
+  if (pressure === "refuse" || pressure === "full") return REFUSED.storageBehind;
   const { records, bytes } = policy.quota;
   if (records === 0 && bytes === 0) return undefined;
   const stored = conditions.stored(id);

@@ -15,11 +15,6 @@ export class CommandQueue {
     return this.#waiting.length;
   }
 
-  /** Of keys and results. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Whether one more command of so many bytes may wait. */
   hasRoom(bytes: number): boolean {
     return (

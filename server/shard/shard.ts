@@ -13,10 +13,10 @@
 
 import type { Clock } from "../clock.ts";
 import { ClaimdError } from "../errors.ts";
-import { LIMITS } from "../limits.ts";
 import type { Journal } from "../storage/journal.ts";
 import { FrameBuilder } from "../storage/journal-frame.ts";
 import { type Change, PendingChanges } from "./changes.ts";
+import { ENTRY_OVERHEAD_BYTES } from "./grants.ts";
 import { loadRecords } from "./load.ts";
 import { ParkedClaims } from "./parked.ts";
 import { overClaimRate } from "./quota.ts";
@@ -58,10 +58,6 @@ interface DecidedTurn {
  * fewer are better off in one turn with those that come before the write has ended.
  */
 const OVERLAP_COMMANDS = 512;
-/**
- * What a journal entry has at most beside key and result: claim ids, fingerprint, trace, holder.
- */
-const RECORD_OVERHEAD_BYTES = 1024;
 /** How long a turn is put off while LevelDB is half a backlog behind. */
 const SLOW_MS = 5;
 
@@ -144,9 +140,11 @@ export class Shard {
   /** Refuses new commands, answers parked ones, ends when all work in hand is answered. */
   async drain(): Promise<void> {
     if (this.#state === "open") {
-      await this.stamp();
-      this.#state = "draining";
+      // A full disk or a LevelDB that is away may refuse it: the next start knows a bit less.
+      await this.stamp().catch(() => undefined);
     }
+    // Asked anew: it may have failed meanwhile.
+    if (this.#state === "open") this.#state = "draining";
     this.#decider.parking = false;
     this.parked.lookAtAll();
     while (this.#running !== undefined) await this.#running;
@@ -187,10 +185,6 @@ export class Shard {
       while (this.#queue.length > 0 || this.#changes.length > 0) {
         if (this.#queue.length < OVERLAP_COMMANDS) await this.#storing;
         if (store.pressure === "slow") await delay(SLOW_MS);
-        if (!this.#journalHasRoom()) {
-          this.#refuse(REFUSED.diskFull, this.#queue.take());
-          continue;
-        }
         const waiting = this.#queue.take();
         const turn = await this.#decide(waiting);
         if (turn === undefined) this.#refuse(REFUSED.storageUnavailable, waiting);
@@ -206,7 +200,7 @@ export class Shard {
 
   /** Undefined when LevelDB can't be read for now: nothing was decided. */
   async #decide(waiting: readonly Waiting[]): Promise<DecidedTurn | undefined> {
-    const { store, clock, monotonicMs } = this.#parts;
+    const { store, journal, clock, monotonicMs } = this.#parts;
     const startedMs = monotonicMs();
     const endRead = store.beginRead();
     try {
@@ -215,6 +209,9 @@ export class Shard {
       const frame = this.#frames[this.#turns++ % 2 === 0 ? 0 : 1];
       const nowMs = clock.nowMs();
       frame.reset(nowMs);
+      if (!journal.hasRoomFor(this.#changes.length * ENTRY_OVERHEAD_BYTES)) {
+        this.#failChanges(REFUSED.diskFull);
+      }
       const changes = this.#changes.stage(frame, nowMs);
       const answers = this.#decider.decideAll(waiting, loaded, frame, nowMs);
       return {
@@ -254,13 +251,6 @@ export class Shard {
     onTurn({ commands, loadMs, decideMs, journalMs: monotonicMs() - startedMs });
   }
 
-  /** A turn that waited for space on the disk would wait for ever. */
-  #journalHasRoom(): boolean {
-    const commands = Math.min(this.#queue.length, LIMITS.turnCommands.max);
-    const bytes = Math.min(this.#queue.bytes, LIMITS.turnBytes.max);
-    return this.#parts.journal.hasRoomFor(bytes + commands * RECORD_OVERHEAD_BYTES);
-  }
-
   #refuse(refused: Refusal, waiting: readonly Waiting[]): void {
     const askers = new Set<Asker>();
     for (const each of waiting) {
@@ -271,7 +261,11 @@ export class Shard {
       askers.add(asker);
     }
     for (const asker of askers) asker.flush();
-    this.#changes.failAll(new ClaimdError(refused.code, refused.message));
+    this.#failChanges(refused);
+  }
+
+  #failChanges({ code, message, retryAfterMs }: Refusal): void {
+    this.#changes.failAll(new ClaimdError(code, message, { retryAfterMs }));
   }
 
   #fail(error: unknown): void {

@@ -20,7 +20,7 @@ import type { Policy } from "../storage/policy.ts";
 import type { RecordStore, StoredRecord } from "../storage/record-store.ts";
 import { count } from "./counting.ts";
 import { type PossibleDouble, possibleDouble } from "./doubles.ts";
-import { type GrantConditions, grantsRefused } from "./grants.ts";
+import { ENTRY_OVERHEAD_BYTES, type GrantConditions, grantsRefused } from "./grants.ts";
 import type { Namespace } from "./namespace.ts";
 import type { ParkedClaims } from "./parked.ts";
 import { overWaiting } from "./quota.ts";
@@ -79,6 +79,8 @@ export class TurnDecider {
   readonly #parts: TurnParts;
   readonly #circumstances: TurnCircumstances;
   #namespace: Namespace | undefined;
+  /** LevelDB is so far behind that nothing may be written. */
+  #behind = false;
   /** Set when the node stops: nobody is parked any more. */
   parking = true;
 
@@ -98,10 +100,11 @@ export class TurnDecider {
     const answers = new Answers();
     this.#circumstances.nowMs = nowMs;
     this.#namespace = undefined;
+    this.#behind = this.#parts.conditions.pressure() === "full";
     for (const each of waiting) {
       if (each.answered) continue;
       const before = store.staged(each) ?? loaded.get(each.id);
-      const { reply, write } = this.#decide(each, before?.record);
+      const { reply, write } = this.#decide(each, before?.record, frame.bytes);
       if (write !== undefined) {
         store.stage(frame, each, before, write, nowMs);
         if (this.#parts.parked.count > 0) this.#tellParked(each, before?.record, write, answers);
@@ -112,7 +115,7 @@ export class TurnDecider {
     return answers;
   }
 
-  #decide(waiting: Waiting, record: ClaimRecord | undefined): Decision {
+  #decide(waiting: Waiting, record: ClaimRecord | undefined, frameBytes: number): Decision {
     const { namespace, command } = waiting.submission;
     if (namespace.deleted) return { reply: REFUSED.namespaceDeleted, write: undefined };
     const circumstances = this.#circumstances;
@@ -122,11 +125,20 @@ export class TurnDecider {
       circumstances.grantsRefused = grantsRefused(namespace, this.#parts.conditions);
     }
     circumstances.nextToken = this.#parts.store.partitions.tokenOf(waiting.partition) + 1;
-    const decision = decide(record, command, circumstances);
+    const decided = decide(record, command, circumstances);
+    const refused =
+      decided.write === undefined ? undefined : this.#writeRefused(waiting, frameBytes);
+    const decision = refused === undefined ? decided : { reply: refused, write: undefined };
     count(namespace, command, decision.reply);
     const double = possibleDouble(waiting.submission, decision.reply, circumstances.nowMs);
     if (double !== undefined) this.#parts.onDouble(double);
     return namespace.policy.observe ? shadow(command, decision, circumstances) : decision;
+  }
+
+  #writeRefused({ submission }: Waiting, frameBytes: number): Refusal | undefined {
+    if (this.#behind) return REFUSED.storageBehind;
+    const bytes = frameBytes + submission.bytes + ENTRY_OVERHEAD_BYTES;
+    return this.#parts.conditions.hasRoomFor(bytes) ? undefined : REFUSED.diskFull;
   }
 
   /** What the command is answered; undefined when it is parked instead. */

@@ -55,6 +55,8 @@ export class Journal {
   #active: Segment;
   #file: LogFile;
   #appending: Promise<number> | undefined;
+  /** Of the frame on its way to disk. */
+  #appendingBytes = 0;
   #releasing = false;
   #failure: ClaimdError | undefined;
   #closed: Promise<void> | undefined;
@@ -120,9 +122,10 @@ export class Journal {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
-  /** Whether so many bytes can be appended without waiting for space on the disk. */
+  /** Whether so many bytes can be appended next without waiting for space on the disk. */
   hasRoomFor(bytes: number): boolean {
-    return !this.#spare.failing || this.#active.bytes + bytes <= this.#options.segmentBytes;
+    const end = this.#active.bytes + this.#appendingBytes + bytes;
+    return !this.#spare.failing || end <= this.#options.segmentBytes;
   }
 
   /** The largest frame that fits a segment. */
@@ -141,6 +144,7 @@ export class Journal {
     assert(this.#closed === undefined, "nothing is appended to a closed journal");
     assert(this.#appending === undefined, "one append at a time");
     assert(frame.bytes <= this.maxFrameBytes, "a frame fits a segment");
+    this.#appendingBytes = frame.bytes;
     this.#appending = this.#append(frame);
     return this.#appending;
   }
@@ -160,6 +164,7 @@ export class Journal {
       throw this.#fail(error);
     } finally {
       frame.unseal();
+      this.#appendingBytes = 0;
       this.#appending = undefined;
     }
   }

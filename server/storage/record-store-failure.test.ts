@@ -120,6 +120,7 @@ describe("after a failed write", () => {
 describe("after a failed deletion", () => {
   it("dropping goes on where LevelDB has been opened anew", async () => {
     const node = await open();
+    await node.store.rebuilt();
     await node.putNamespace(1, NAMESPACE);
     await node.turn(NAMESPACE, [["old", completed(1, node.nowMs)]]);
     await node.store.flush();

@@ -31,6 +31,8 @@ export type { KeyRef } from "./key-ref.ts";
 export type { StoredRecord } from "./layer.ts";
 export type { RecordStoreOptions, RecordStoreStats } from "./record-store-options.ts";
 
+export type Pressure = "none" | "slow" | "refuse" | "full";
+
 const DROP_EVERY_MS = 1000;
 
 export class RecordStore {
@@ -144,16 +146,17 @@ export class RecordStore {
     if (this.#parts.applier.handle === undefined) await this.#parts.applier.ready();
   }
 
-  /** How far LevelDB is behind: grants are to be slowed, or refused. */
-  get pressure(): "none" | "slow" | "refuse" {
-    if (this.#parts.applier.handle === undefined) return "refuse";
+  /** How far LevelDB is behind: grants are to be slowed or refused, or every write. */
+  get pressure(): Pressure {
     const { overlayRecords, overlayBytes } = this.#options;
     const { records, bytes } = this.#parts.overlay;
     const share = Math.max(
       records / (overlayRecords ?? LIMITS.overlayRecords.max),
       bytes / (overlayBytes ?? LIMITS.overlayBytes.max),
     );
-    return share >= 1 ? "refuse" : share >= 0.5 ? "slow" : "none";
+    if (share >= 2) return "full";
+    if (share >= 1 || this.#parts.applier.handle === undefined) return "refuse";
+    return share >= 0.5 ? "slow" : "none";
   }
 
   // The operator

@@ -12,7 +12,7 @@ import type { Command } from "../../claim/command.ts";
 import { Journal } from "../../storage/journal.ts";
 import { SILENT_LOG } from "../../storage/journal-log.ts";
 import { MemoryLogDirectory } from "../../storage/memory-log-directory.ts";
-import { RecordStore } from "../../storage/record-store.ts";
+import { RecordStore, type RecordStoreOptions } from "../../storage/record-store.ts";
 import type { PossibleDouble } from "../doubles.ts";
 import type { Namespace } from "../namespace.ts";
 import { Namespaces } from "../namespaces.ts";
@@ -40,6 +40,8 @@ export interface TestWorld {
   nowMs: number;
   readonly directory: MemoryLogDirectory;
   readonly path: string;
+  /** How the next node opens its records, where the defaults won't do. */
+  records: Partial<RecordStoreOptions>;
   open(outage?: Outage): Promise<TestNode>;
   remove(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export async function testWorld(): Promise<TestWorld> {
     nowMs: 1_790_000_000_000,
     directory: new MemoryLogDirectory(),
     path,
+    records: {},
     open: (outage) => openNode(world, outage),
     remove: () => rm(path, { recursive: true, force: true }),
   };
@@ -77,6 +80,7 @@ async function openNode(world: TestWorld, outage: Outage | undefined): Promise<T
     outage,
     log: SILENT_LOG,
     onDamage: onFatal,
+    ...world.records,
   });
   const shard = new Shard({
     store,
@@ -87,6 +91,7 @@ async function openNode(world: TestWorld, outage: Outage | undefined): Promise<T
     conditions: {
       diskLow: () => node.diskLow,
       pressure: () => store.pressure,
+      hasRoomFor: (bytes) => journal.hasRoomFor(bytes),
       stored: (id) => store.counts(id),
     },
     onDouble: (double) => doubles.push(double),
