@@ -47,6 +47,8 @@ describe("lost replies", () => {
           }
           proxy.cutAll();
         }
+        // Whoever still asks gets through now: what is shown is that the answers are right.
+        proxy.faults = {};
         await load.stop();
       } finally {
         for (const wire of wires) wire.close();
