@@ -12,7 +12,9 @@ import { paused, REFUSED } from "./refusals.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Pressure } from "../storage/record-store.ts";
 
-/** What a journal entry has at most beside key and result: claim ids, fingerprint, trace, holder. */
+/**
+ * What a journal entry has at most beside key and result: claim ids, fingerprint, trace, holder.
+ */
 export const ENTRY_OVERHEAD_BYTES = 1024;
 
 export interface GrantConditions {

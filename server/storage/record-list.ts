@@ -1,6 +1,6 @@
 /**
- * Passes over a namespace's records in a generation, a piece at a time: no snapshot is kept open while
- * the one who asked is slow.
+ * Passes over a namespace's records in a generation, a piece at a time: no snapshot is kept open
+ * while the one who asked is slow.
  */
 import { PARTITIONS } from "../limits.ts";
 import type { ClaimRecord } from "./claim-record.ts";
