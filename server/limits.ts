@@ -56,6 +56,8 @@ export const LIMITS = {
   waitingCommands: { max: 65_536 },
   /** Bytes of the commands waiting on one node. */
   waitingBytes: { max: 64 * MIB },
+  /** Changes of namespaces waiting for a turn: with all else they fit one journal frame. */
+  waitingChanges: { max: 1024 },
   /** Unanswered commands of one session before the node stops reading from it. */
   sessionCommands: { max: 16_384 },
   /** Streams are cheap, their buffers are not. */

@@ -1,6 +1,6 @@
 /**
  * Changes of namespaces on their way into a turn: staged between two turns, durable with the next
- * one, told when it is.
+ * one, told when it is. So is what is wrong with one: it may rest on a change staged before it.
  */
 
 import type { FrameBuilder } from "../storage/journal-frame.ts";
@@ -20,36 +20,38 @@ export class PendingChanges {
 
   /**
    * Resolves with what `stage` gave when that is durable. When `stage` throws, it has changed
-   * nothing, and the error comes back.
+   * nothing, and the error comes back at the same moment.
    */
   add<T>(stage: (frame: FrameBuilder, nowMs: number) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      let staged: T;
+      let done: () => void;
       this.#pending.push({
         stage: (frame, nowMs) => {
-          staged = stage(frame, nowMs);
+          try {
+            const staged = stage(frame, nowMs);
+            done = () => {
+              resolve(staged);
+            };
+          } catch (error) {
+            done = () => {
+              reject(error);
+            };
+          }
         },
         done: () => {
-          resolve(staged);
+          done();
         },
         failed: reject,
       });
     });
   }
 
-  /** Stages all that wait; gives those that did not fail. */
+  /** Stages all that wait. */
   stage(frame: FrameBuilder, nowMs: number): readonly Change[] {
     const pending = this.#pending;
     this.#pending = [];
-    return pending.filter((change) => {
-      try {
-        change.stage(frame, nowMs);
-        return true;
-      } catch (error) {
-        change.failed(error);
-        return false;
-      }
-    });
+    for (const change of pending) change.stage(frame, nowMs);
+    return pending;
   }
 
   failAll(error: unknown): void {

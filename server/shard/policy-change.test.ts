@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Reply } from "../claim/reply.ts";
+import type { ClaimdError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import { policyOf } from "./policy-rules.ts";
 import { type TestNode, type TestWorld, testWorld } from "./test/node.ts";
 import { claimBy } from "./test/samples.ts";
@@ -42,5 +44,32 @@ describe("A change of a policy to a much shorter window", () => {
       world.nowMs += 5 * MINUTE_MS - 1;
       expect(statusOf(await node.ask(payments, "key", claimBy(2))), `${at}`).toBe("IN_PROGRESS");
     }
+  });
+});
+
+describe("A change", () => {
+  it("is told to nobody before it is durable, not even to those who came too late", async () => {
+    const release = world.directory.holdWrites();
+    const told: string[] = [];
+    const put = async (name: string) => {
+      const made = node.namespaces.put(policyOf({ name }));
+      await made.then(
+        () => told.push("made"),
+        (error: unknown) => told.push((error as ClaimdError).code),
+      );
+    };
+    const all = Promise.all([put("n"), put("n")]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(told).toEqual([]);
+    release();
+    await all;
+    expect(told).toEqual(["made", "NAMESPACE_EXISTS"]);
+  });
+
+  it("is refused where too many wait", async () => {
+    const puts = Array.from({ length: LIMITS.waitingChanges.max + 1 }, () => node.shard.stamp());
+    const last = puts.at(-1);
+    await expect(last).rejects.toMatchObject({ code: "QUEUE_FULL" });
+    await Promise.all(puts.slice(0, -1));
   });
 });

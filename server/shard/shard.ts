@@ -13,6 +13,7 @@
 
 import type { Clock } from "../clock.ts";
 import { ClaimdError } from "../errors.ts";
+import { LIMITS } from "../limits.ts";
 import type { Journal } from "../storage/journal.ts";
 import { FrameBuilder } from "../storage/journal-frame.ts";
 import { type Change, PendingChanges } from "./changes.ts";
@@ -126,6 +127,10 @@ export class Shard {
   change<T>(stage: (frame: FrameBuilder, nowMs: number) => T): Promise<T> {
     if (this.#state !== "open") {
       return Promise.reject(new ClaimdError("DRAINING", REFUSED.draining.message));
+    }
+    if (this.#changes.length >= LIMITS.waitingChanges.max) {
+      const { code, message, retryAfterMs } = REFUSED.queueFull;
+      return Promise.reject(new ClaimdError(code, message, { retryAfterMs }));
     }
     const changed = this.#changes.add(stage);
     this.#wake();
