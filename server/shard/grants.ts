@@ -7,7 +7,7 @@
  */
 
 import type { Refusal } from "../claim/reply.ts";
-import { overStored } from "./quota.ts";
+import { boundsStored, overStored } from "./quota.ts";
 import { paused, REFUSED } from "./refusals.ts";
 import type { Namespace } from "./namespace.ts";
 import type { Pressure } from "../storage/record-store.ts";
@@ -27,15 +27,16 @@ export interface GrantConditions {
 }
 
 export function grantsRefused(
-  { id, name, policy }: Namespace,
+  namespace: Namespace,
   conditions: GrantConditions,
 ): Refusal | undefined {
+  const { id, name, policy } = namespace;
   if (policy.paused) return paused(name);
   if (conditions.diskLow()) return REFUSED.diskFull;
   const pressure = conditions.pressure();
   if (pressure === "refuse" || pressure === "full") return REFUSED.storageBehind;
+  if (!boundsStored(namespace)) return undefined;
   const { records, bytes } = policy.quota;
-  if (records === 0 && bytes === 0) return undefined;
   const stored = conditions.stored(id);
   if (records > 0 && stored.records >= records)
     return overStored("records", stored.records, records);

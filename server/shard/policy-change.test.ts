@@ -4,7 +4,7 @@ import type { ClaimdError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { policyOf } from "./policy-rules.ts";
 import { type TestNode, type TestWorld, testWorld } from "./test/node.ts";
-import { claimBy } from "./test/samples.ts";
+import { claimBy, RecordingAsker, submissionFor } from "./test/samples.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -71,5 +71,22 @@ describe("A change", () => {
     const last = puts.at(-1);
     await expect(last).rejects.toMatchObject({ code: "QUEUE_FULL" });
     await Promise.all(puts.slice(0, -1));
+  });
+});
+
+describe("A quota of records", () => {
+  it("holds within a turn", async () => {
+    const quota = { records: 3 };
+    await node.namespaces.put(policyOf({ name: "small", quota }));
+    const namespace = node.namespaces.get("small");
+    if (namespace === undefined) throw new Error("no namespace");
+    const asker = new RecordingAsker();
+    for (let index = 0; index < 10; index += 1) {
+      node.shard.submit(submissionFor({ namespace, key: `${index}`, asker, index }));
+    }
+    await asker.have(10);
+    const told = [...asker.replies.values()].map(statusOf);
+    expect(told.filter((status) => status === "GRANTED")).toHaveLength(3);
+    expect(told.filter((status) => status === "QUOTA_EXCEEDED")).toHaveLength(7);
   });
 });

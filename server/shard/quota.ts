@@ -5,6 +5,7 @@
  */
 
 import type { Refusal } from "../claim/reply.ts";
+import type { Policy } from "../storage/policy.ts";
 import { refusal } from "./refusals.ts";
 
 const SECOND_MS = 1000;
@@ -34,6 +35,10 @@ export function overClaimRate(claimsPerSecond: number, retryAfterMs: number): Re
     `quota.claims_per_second: more than ${claimsPerSecond} claims a second`,
     retryAfterMs,
   );
+}
+
+export function boundsStored({ policy: { quota } }: { readonly policy: Policy }): boolean {
+  return quota.records > 0 || quota.bytes > 0;
 }
 
 export function overStored(field: "records" | "bytes", stored: number, bound: number): Refusal {

@@ -23,7 +23,7 @@ import { type PossibleDouble, possibleDouble } from "./doubles.ts";
 import { ENTRY_OVERHEAD_BYTES, type GrantConditions, grantsRefused } from "./grants.ts";
 import type { Namespace } from "./namespace.ts";
 import type { ParkedClaims } from "./parked.ts";
-import { overWaiting } from "./quota.ts";
+import { boundsStored, overWaiting } from "./quota.ts";
 import { REFUSED } from "./refusals.ts";
 import type { Waiting } from "./waiting.ts";
 
@@ -119,7 +119,8 @@ export class TurnDecider {
     const { namespace, command } = waiting.submission;
     if (namespace.deleted) return { reply: REFUSED.namespaceDeleted, write: undefined };
     const circumstances = this.#circumstances;
-    if (namespace !== this.#namespace) {
+    // What is stored grows with every grant of the turn.
+    if (namespace !== this.#namespace || boundsStored(namespace)) {
       this.#namespace = namespace;
       circumstances.policy = namespace.policy;
       circumstances.grantsRefused = grantsRefused(namespace, this.#parts.conditions);
