@@ -25,7 +25,7 @@ export class PendingChanges {
   add<T>(stage: (frame: FrameBuilder, nowMs: number) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let done: () => void;
-      this.#pending.push({
+      const change: Change = {
         stage: (frame, nowMs) => {
           try {
             const staged = stage(frame, nowMs);
@@ -34,7 +34,7 @@ export class PendingChanges {
             };
           } catch (error) {
             done = () => {
-              reject(error);
+              change.failed(error);
             };
           }
         },
@@ -42,7 +42,8 @@ export class PendingChanges {
           done();
         },
         failed: reject,
-      });
+      };
+      this.#pending.push(change);
     });
   }
 
