@@ -8,7 +8,7 @@
  * Never repeats a write, not even the rest of a short one.
  */
 import { constants, write as writeToDescriptor } from "node:fs";
-import { type FileHandle, open, readdir, rename, statfs, unlink } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogDirectory, LogFile } from "./log-file.ts";
 
@@ -73,10 +73,6 @@ export function logDirectoryOnDisk(path: string): LogDirectory {
     rename: (from, to) => rename(join(path, from), join(path, to)),
     remove: (name) => unlink(join(path, name)),
     sync: () => syncDirectory(path),
-    freeBytes: async () => {
-      const { bavail, bsize } = await statfs(path);
-      return bavail * bsize;
-    },
   };
 }
 

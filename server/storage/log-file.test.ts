@@ -84,11 +84,6 @@ describe.each(implementations)("a log directory %s", (_, make) => {
     await expect(file.write(Buffer.from("x"), 0)).rejects.toThrow();
     await expect(file.read(Buffer.alloc(1), 0)).rejects.toThrow();
   });
-
-  it("knows the space that is left", async () => {
-    const directory = await make();
-    expect(await directory.freeBytes()).toBeGreaterThan(0);
-  });
 });
 
 describe("a log directory on disk", () => {

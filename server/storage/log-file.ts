@@ -47,7 +47,4 @@ export interface LogDirectory {
 
   /** Makes the names durable. */
   sync(): Promise<void>;
-
-  /** What may still be written to the file system. */
-  freeBytes(): Promise<number>;
 }

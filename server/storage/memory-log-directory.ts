@@ -161,10 +161,6 @@ export class MemoryLogDirectory implements LogDirectory {
     });
   }
 
-  freeBytes(): Promise<number> {
-    return this.#later(() => this.freeSpaceBytes);
-  }
-
   /** Like a disk: never before the caller's turn of the event loop has ended. */
   async #later<T>(operation: () => T): Promise<T> {
     await Promise.resolve();

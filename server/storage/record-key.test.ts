@@ -4,14 +4,11 @@ import { generationAt } from "./generation.ts";
 import type { LevelRange } from "./level-database.ts";
 import {
   ALL_COUNTS,
-  ALL_META,
   ALL_NAMESPACES,
   ALL_PARTITION_STATES,
   ALL_RECORDS,
   APPLIED_MARK_KEY,
   countsKey,
-  countsRange,
-  generationRange,
   namespaceKey,
   namespaceRange,
   NEXT_NAMESPACE_ID_KEY,
@@ -104,7 +101,6 @@ describe("ranges", () => {
         const [theirG, theirN] = [sameG ? g : otherG, sameN ? n : otherN];
         const theirs = recordKey(theirG, theirN, otherP, otherK);
         const prefix = k.subarray(0, 2);
-        expect(holds(generationRange(g), theirs)).toBe(theirG === g);
         expect(holds(namespaceRange(g, n), theirs)).toBe(theirG === g && theirN === n);
         expect(holds(prefixRange(theirG, theirN, otherP, prefix), theirs)).toBe(
           otherK.subarray(0, prefix.length).equals(prefix),
@@ -112,7 +108,6 @@ describe("ranges", () => {
         expect(holds(prefixRange(g, n, p, Buffer.alloc(0)), theirs)).toBe(
           theirG === g && theirN === n && otherP === p,
         );
-        expect(holds(countsRange(g), countsKey(theirG, theirN))).toBe(theirG === g);
       }),
       { numRuns: 1000 },
     );
@@ -123,17 +118,15 @@ describe("ranges", () => {
       fc.property(generation, uint32, uint16, key, (g, namespaceId, partition, bytes) => {
         const record = recordKey(g, namespaceId, partition, bytes);
         expect(holds(ALL_RECORDS, record)).toBe(true);
-        expect(holds(ALL_META, record)).toBe(false);
         const ranges = [ALL_PARTITION_STATES, ALL_NAMESPACES, ALL_COUNTS];
         const keys = [partitionStateKey(partition), namespaceKey(namespaceId), countsKey(g, 1)];
         for (const [i, each] of keys.entries()) {
           expect(ranges.map((range) => holds(range, each))).toEqual([i === 0, i === 1, i === 2]);
-          expect(holds(ALL_META, each)).toBe(true);
           expect(holds(ALL_RECORDS, each)).toBe(false);
         }
         for (const each of [APPLIED_MARK_KEY, NEXT_NAMESPACE_ID_KEY]) {
           expect(ranges.some((range) => holds(range, each))).toBe(false);
-          expect(holds(ALL_META, each)).toBe(true);
+          expect(holds(ALL_RECORDS, each)).toBe(false);
         }
       }),
     );

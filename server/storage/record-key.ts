@@ -72,10 +72,6 @@ export const ALL_RECORDS: LevelRange = {
   before: Buffer.of(MAX_CLASS + 1),
 };
 
-export function generationRange(generation: GenerationId): LevelRange {
-  return startingWith(uint32(generation));
-}
-
 export function namespaceRange(generation: GenerationId, namespaceId: number): LevelRange {
   return startingWith(Buffer.concat([uint32(generation), uint32(namespaceId)]));
 }
@@ -93,7 +89,6 @@ export function prefixRange(
 export const APPLIED_MARK_KEY = Buffer.of(META, APPLIED_MARK);
 export const NEXT_NAMESPACE_ID_KEY = Buffer.of(META, NEXT_NAMESPACE_ID);
 export const STORE_ID_KEY = Buffer.of(META, STORE_ID);
-export const ALL_META: LevelRange = { from: Buffer.of(META), before: Buffer.of(META, META) };
 export const ALL_PARTITION_STATES = startingWith(Buffer.of(META, PARTITION_STATE));
 export const ALL_NAMESPACES = startingWith(Buffer.of(META, NAMESPACE));
 export const ALL_COUNTS = startingWith(Buffer.of(META, COUNTS));
@@ -127,11 +122,6 @@ export function parseCountsKey(bytes: Uint8Array): {
   const generation = from.readUInt32BE(2);
   if (!isGeneration(generation)) throw damaged("counts", from);
   return { generation, namespaceId: from.readUInt32BE(6) };
-}
-
-/** The counts of all namespaces in a generation: they go with it. */
-export function countsRange(generation: GenerationId): LevelRange {
-  return startingWith(Buffer.concat([Buffer.of(META, COUNTS), uint32(generation)]));
 }
 
 /** Everything that begins with these bytes, of which at least one is not 0xff. */

@@ -141,11 +141,6 @@ export class RecordStore {
     this.#parts.applier.durable(sequence);
   }
 
-  /** Before each turn. Waits while LevelDB is being opened again. */
-  async ready(): Promise<void> {
-    if (this.#parts.applier.handle === undefined) await this.#parts.applier.ready();
-  }
-
   /** How far LevelDB is behind: grants are to be slowed or refused, or every write. */
   get pressure(): Pressure {
     const { overlayRecords, overlayBytes } = this.#options;

@@ -5,6 +5,7 @@
 import { cp, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { keyHash } from "@claimd/proto";
 import { PARTITIONS } from "../../limits.ts";
 import type { ClaimRecord, Completed, InProgress } from "../claim-record.ts";
@@ -148,8 +149,13 @@ export class TestNode {
 
   /** One turn: reads, stages in order, appends. Durable when it resolves. */
   async turn(namespace: StoredNamespace, writes: readonly Write[]): Promise<void> {
-    await this.store.ready();
+    await this.#opened();
     await this.turnWithoutWaiting(namespace, writes);
+  }
+
+  /** Waits while LevelDB is being opened again. */
+  async #opened(): Promise<void> {
+    while (this.store.stats.reopening) await delay(1);
   }
 
   async turnWithoutWaiting(namespace: StoredNamespace, writes: readonly Write[]): Promise<void> {
@@ -185,7 +191,7 @@ export class TestNode {
   }
 
   async putNamespace(id: number, namespace: StoredNamespace | undefined): Promise<void> {
-    await this.store.ready();
+    await this.#opened();
     await this.stageNamespaceOnly(id, namespace)();
   }
 
