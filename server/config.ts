@@ -15,7 +15,9 @@ const flag = z.union([
   z.enum(["1", "true", "yes"]).transform(() => true),
   z.enum(["", "0", "false", "no"]).transform(() => false),
 ]);
-const port = z.coerce.number().int().min(0).max(65_535);
+/** From text as from JSON; an empty variable is no 0, which would mean any port, or no reserve. */
+const number = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
+const port = number.pipe(z.number().int().min(0).max(65_535));
 const text = z.string().min(1);
 
 interface Setting {
@@ -95,13 +97,13 @@ export const SETTINGS = {
   },
   minFreeBytes: {
     env: "CLAIMD_MIN_FREE_BYTES",
-    schema: z.coerce.number().int().min(0),
+    schema: number.pipe(z.number().int().min(0)),
     default: 512 * MIB,
     help: "below so many free bytes nothing is granted anew",
   },
   minFreePercent: {
     env: "CLAIMD_MIN_FREE_PERCENT",
-    schema: z.coerce.number().min(0).max(90),
+    schema: number.pipe(z.number().min(0).max(90)),
     default: 5,
     help: "below so many per cent of free space nothing is granted anew",
   },
