@@ -153,8 +153,11 @@ describe("quotas", () => {
 
   it("of bytes refuse new keys", async () => {
     await node.put({ name: "sized", quota: { bytes: 2000 } });
-    for (const answer of await claims("sized", 40)) expect(answer).toMatchObject({ attempt: 1 });
-    await stored("sized", 40);
+    const answers = await claims("sized", 40);
+    const granted = answers.filter((answer) => "status" in answer);
+    expect(granted.length).toBeGreaterThan(2);
+    expect(granted.length).toBeLessThan(40);
+    await stored("sized", granted.length);
     for (const answer of await claims("sized", 5)) expect(answer).toMatchObject(exceeded);
   });
 
