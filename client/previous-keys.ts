@@ -3,8 +3,8 @@
  * same operation had before is taken.
  *
  * The old keys are looked at before the new one is claimed, so that their duplicates cost the new
- * key no attempts, and again once it is granted, which may be long after. If one was taken meanwhile
- * the grant is given back. What stands under the old key is the answer.
+ * key no attempts, and again once it is granted, which may be long after. If one was taken
+ * meanwhile the grant is given back. What stands under the old key is the answer.
  *
  * What this can't cover: a claimant of the *old* format that claims the old key after the last
  * look. Both then run. Roll out so that no consumer of the old format is left before the windows of
