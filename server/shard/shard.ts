@@ -276,6 +276,7 @@ export class Shard {
   #fail(error: unknown): void {
     if (this.#state === "failed") return;
     this.#state = "failed";
+    this.parked.lookAtAll(); // Into the queue, to hear it too.
     while (this.#queue.length > 0) this.#refuse(REFUSED.storageUnavailable, this.#queue.take());
     this.#changes.failAll(error);
     this.#parts.onFatal(error);

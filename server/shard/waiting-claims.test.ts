@@ -94,6 +94,14 @@ describe("parked claims", () => {
     expect(statuses()).toEqual(["IN_PROGRESS", "IN_PROGRESS", "IN_PROGRESS"]);
   });
 
+  it("are told that the outcome is unknown when the journal fails", async () => {
+    await park(3);
+    world.directory.failNextWrite();
+    await node.ask(payments, "other", claimBy(1));
+    await asker.have(3);
+    expect(new Set(statuses())).toEqual(new Set(["STORAGE_UNAVAILABLE"]));
+  });
+
   it("free their place when they are cancelled, and are answered so", async () => {
     await park(2);
     node.shard.cancel(asker, 0);
