@@ -36,7 +36,7 @@ const histogram = (help: string, buckets: readonly number[], labels: readonly st
 
 export const METRICS = {
   claimd_claims_total: counter("Claims as decided, by status.", [NAMESPACE, "status"]),
-  claimd_settles_total: counter("Complete, Fail and Extend, by status.", [NAMESPACE, "status"]),
+  claimd_settles_total: counter("Complete, Fail and Resolve, by status.", [NAMESPACE, "status"]),
   claimd_shadowed_claims_total: counter("Duplicates granted by observe mode.", BY_NAMESPACE),
   claimd_late_completions_total: counter("Settled after the lease was over.", BY_NAMESPACE),
   claimd_reclaimed_claims_total: counter("Grants that took a lapsed claim over.", BY_NAMESPACE),

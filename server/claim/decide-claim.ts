@@ -19,7 +19,7 @@ import { isOwner, isSpent } from "./claim-id.ts";
 import type { ClaimCommand } from "./command.ts";
 import type { Decision, Turn } from "./decision.ts";
 import type { ClaimReply, ClaimStatus, Granted } from "./reply.ts";
-import { completed, granted, renewed } from "./transitions.ts";
+import { concluded, granted, renewed } from "./transitions.ts";
 import { ageMs, forgottenAtMs, holderOf, leaseLeftMs, resultOf, statusForOthers } from "./views.ts";
 
 const CLAIM_ID_SPENT: Decision = {
@@ -81,7 +81,7 @@ function grantAnew(previous: ClaimRecord | undefined, command: ClaimCommand, tur
 /** One's own claim, running or lapsed: nobody took over. */
 function continueOwn(record: InProgress, command: ClaimCommand, turn: Turn): Decision {
   if (command.complete) {
-    const write = completed(record, "byOwner", turn.nowMs, undefined);
+    const write = concluded("COMPLETED", record, "byOwner", turn.nowMs, undefined);
     return { reply: grantedOneShot(write, false), write };
   }
   const leaseMs = command.leaseMs === 0 ? turn.policy.leaseMs : command.leaseMs;

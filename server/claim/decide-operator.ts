@@ -11,7 +11,7 @@ import type { ClaimRecord } from "../storage/claim-record.ts";
 import type { ForgetCommand, ResolveCommand } from "./command.ts";
 import type { Decision, Turn } from "./decision.ts";
 import { applied, NOT_FOUND, unchanged } from "./decide-settle.ts";
-import { completed, failed, kept, released } from "./transitions.ts";
+import { concluded, kept, released } from "./transitions.ts";
 import { statusForOthers, viewOf } from "./views.ts";
 
 const FORGOTTEN: Decision = { reply: { type: "forget", existed: true }, write: "removed" };
@@ -43,9 +43,9 @@ export function decideResolve(
   const { nowMs, policy } = turn;
   switch (resolution) {
     case "COMPLETED":
-      return applied(completed(record, "byOperator", nowMs, kept(result, policy)));
+      return applied(concluded("COMPLETED", record, "byOperator", nowMs, kept(result, policy)));
     case "FAILED":
-      return applied(failed(record, "byOperator", nowMs, kept(result, policy)));
+      return applied(concluded("FAILED", record, "byOperator", nowMs, kept(result, policy)));
     case "RELEASED":
       return applied(released(record, "byOperator", nowMs));
     default:

@@ -16,7 +16,7 @@ import { isOwner } from "./claim-id.ts";
 import type { CompleteCommand, ExtendCommand, FailCommand } from "./command.ts";
 import type { Decision, Turn } from "./decision.ts";
 import type { SettleReply } from "./reply.ts";
-import { completed, failed, forgotten, held, kept, released, renewed } from "./transitions.ts";
+import { concluded, forgotten, held, kept, released, renewed } from "./transitions.ts";
 import { leaseLeftMs, viewOf } from "./views.ts";
 
 const APPLIED: SettleReply = {
@@ -61,7 +61,7 @@ export function decideComplete(
       const { nowMs, policy } = turn;
       const write = policy.forgetOnComplete
         ? forgotten(record, nowMs, policy)
-        : completed(record, "byOwner", nowMs, kept(command.result, policy));
+        : concluded("COMPLETED", record, "byOwner", nowMs, kept(command.result, policy));
       return settled(record, write, turn);
     }
     case "RELEASED":
@@ -92,7 +92,7 @@ export function decideFail(
       return settled(record, released(record, "byOwner", nowMs), turn);
     case "TERMINAL": {
       const result = kept(command.result, policy);
-      return settled(record, failed(record, "byOwner", nowMs, result), turn);
+      return settled(record, concluded("FAILED", record, "byOwner", nowMs, result), turn);
     }
     case "UNKNOWN":
       return settled(record, held(record, nowMs), turn);

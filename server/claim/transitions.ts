@@ -106,36 +106,17 @@ export function renewed(record: InProgress, leaseMs: number, turn: Turn): InProg
   };
 }
 
-export function completed(
+/** Settled for the window: duplicates are answered from it. */
+export function concluded(
+  state: "COMPLETED" | "FAILED",
   record: ClaimRecord,
   settled: Settled,
   nowMs: number,
   result: Result | undefined,
-): Completed {
+): Completed | Failed {
   const byOwner = settled === "byOwner";
   return {
-    state: "COMPLETED",
-    token: record.token,
-    attempt: record.attempt,
-    windowMs: record.windowMs,
-    fingerprint: record.fingerprint,
-    traceparent: record.traceparent,
-    spentClaimIds: byOwner ? record.spentClaimIds : spentWithOwner(record),
-    claimId: byOwner ? record.claimId : undefined,
-    settledAtMs: nowMs,
-    result,
-  };
-}
-
-export function failed(
-  record: ClaimRecord,
-  settled: Settled,
-  nowMs: number,
-  result: Result | undefined,
-): Failed {
-  const byOwner = settled === "byOwner";
-  return {
-    state: "FAILED",
+    state,
     token: record.token,
     attempt: record.attempt,
     windowMs: record.windowMs,

@@ -8,7 +8,7 @@ export function count({ counts, policy }: Namespace, command: Command, reply: Re
   switch (reply.type) {
     case "claim":
       counts.claims[reply.status] += 1;
-      if (reply.status === "GRANTED" ? reply.reclaimed : false) counts.reclaimed += 1;
+      if (reply.status === "GRANTED" && reply.reclaimed) counts.reclaimed += 1;
       if (policy.observe && reply.status !== "GRANTED") counts.shadowed += 1;
       break;
     case "settle":

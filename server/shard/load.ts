@@ -36,7 +36,7 @@ export async function loadRecords(
 }
 
 /** As `work` ends, or STORAGE_UNAVAILABLE. */
-export async function inTime<T>(work: Promise<T>): Promise<T> {
+async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {

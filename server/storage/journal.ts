@@ -112,7 +112,7 @@ export class Journal {
     return this.#active.lastStampMs;
   }
 
-  /** False while no segment is prepared to go on in: nothing new should be granted then. */
+  /** False while the next segment is still being prepared: see hasRoomFor for what that means. */
   get spareReady(): boolean {
     return this.#spare.ready;
   }
