@@ -11,6 +11,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { ClaimdError } from "../errors.ts";
+import type { Layer } from "./layer.ts";
 import type { LevelHandle } from "./level-database.ts";
 import type { Overlay } from "./overlay.ts";
 
@@ -91,6 +92,8 @@ export class Applier {
     if (this.#running !== undefined || this.#reopening !== undefined || this.#closing) return;
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
+      // What came after the last look would otherwise wait for somebody else to wake this.
+      if (this.#nextLayer() !== undefined) this.wake();
     });
   }
 
@@ -135,13 +138,19 @@ export class Applier {
     await handle?.close();
   }
 
+  /** What may be written now. */
+  #nextLayer(): Layer | undefined {
+    const layer = this.#options.overlay.nextToApply;
+    if (layer === undefined || this.#handle === undefined) return undefined;
+    return layer.sealed && layer.sequence <= this.#durableSequence ? layer : undefined;
+  }
+
   async #run(): Promise<void> {
     const { overlay } = this.#options;
     for (;;) {
-      const layer = overlay.nextToApply;
+      const layer = this.#nextLayer();
       const handle = this.#handle;
       if (layer === undefined || handle === undefined) return;
-      if (!layer.sealed || layer.sequence > this.#durableSequence) return;
       layer.bind(handle);
       try {
         await layer.write();
