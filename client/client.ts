@@ -39,7 +39,7 @@ export function clientIn(environment: Environment, options: ClientOptions): Clai
   const claimIds = new ClaimIds(environment);
   const counters = zeroCounters();
   const connection = new Connection({
-    channels: settings.addresses.map((address) => new Channel(address)),
+    channels: settings.addresses.map((address) => new Channel(address, settings.security)),
     flow: settings.flow,
     environment,
     fraction: () => claimIds.fraction(),

@@ -36,4 +36,6 @@ export type {
 export type { Replayed, ReplayedValue, ReplayedWithoutValue } from "./replay.ts";
 export type { Classified, Ran, RunOptions, RunOutcome } from "./run.ts";
 export type { RunningClaim } from "./running-claim.ts";
+export type { Token } from "./bearer-token.ts";
+export type { TlsOptions } from "./transport-security.ts";
 export { readValue, type ReadValue, type ResultInput, type StoredResult } from "./values.ts";

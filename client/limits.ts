@@ -46,4 +46,10 @@ export const LIMITS = {
   /** Larger results are fetched again: the cache is bounded by entries and by this. */
   cachedResultBytes: 16 * KIB,
   previousKeys: { max: 8 },
+  /** Half of what a server takes in headers by default; a signed token has a few KiB. */
+  tokenBytes: { max: 8 * KIB },
+  /** A token function that hangs must not hold a stream for ever. */
+  tokenMs: { max: 10 * SECOND_MS },
+  /** A DNS name. */
+  serverNameBytes: { max: 253 },
 } as const;

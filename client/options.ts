@@ -8,8 +8,14 @@ import { ClaimdError } from "./errors.ts";
 import type { Hooks, OpenTelemetry } from "./hooks.ts";
 import { LIMITS } from "./limits.ts";
 import { namespaceProblem, rangeProblem, refuse, textProblem } from "./option-checks.ts";
+import {
+  SECURITY_OPTIONS,
+  type SecurityOptions,
+  type TransportSecurity,
+  transportSecurityOf,
+} from "./transport-security.ts";
 
-export interface ClientOptions {
+export interface ClientOptions extends SecurityOptions {
   /** host:port of the node; several are tried in turn. No default. */
   readonly address: string | readonly string[];
   /** The namespace of calls that name none. No default. */
@@ -53,6 +59,7 @@ export interface ClientOptions {
 
 export interface Settings {
   readonly addresses: readonly string[];
+  readonly security: TransportSecurity;
   readonly namespace: string;
   readonly holder: string;
   readonly timeoutMs: number;
@@ -85,7 +92,11 @@ const NUMBERS = {
 } as const;
 
 const OTHERS = ["address", "namespace", "holder", "cache", "hooks", "openTelemetry"] as const;
-const KNOWN: ReadonlySet<string> = new Set([...Object.keys(NUMBERS), ...OTHERS]);
+const KNOWN: ReadonlySet<string> = new Set([
+  ...Object.keys(NUMBERS),
+  ...OTHERS,
+  ...SECURITY_OPTIONS,
+]);
 const ADDRESS = /^(?:(?:[^\s:/[\]]+|\[[\da-f:.%]+\]):(?<port>\d{1,5})|unix:\S+)$/i;
 
 /** Everything that is wrong, or the settings. */
@@ -120,6 +131,7 @@ export function settingsOf(options: ClientOptions): Settings {
   };
   const settings: Settings = {
     addresses,
+    security: transportSecurityOf(options, note),
     namespace: options.namespace,
     holder: options.holder ?? defaultHolder(),
     timeoutMs: number("timeoutMs"),

@@ -5,8 +5,9 @@
  * lost, and their commands may have been applied.
  */
 import { loadClaimd, type SessionRequest, type SessionResponse__Output } from "@claimd/proto";
-import { credentials, Metadata, type StatusObject } from "@grpc/grpc-js";
+import { type CallCredentials, Metadata, type StatusObject } from "@grpc/grpc-js";
 import { type ClaimdError, errorOfStreamEnd } from "./errors.ts";
+import type { TransportSecurity } from "./transport-security.ts";
 
 export interface StreamListener {
   response(response: SessionResponse__Output): void;
@@ -38,14 +39,19 @@ const GOODBYE_MS = 1000;
 /** One node's channel. Connects by itself when a stream is opened. */
 export class Channel {
   readonly #stub: ClaimsStub;
+  readonly #credentials: CallCredentials | undefined;
 
-  constructor(address: string) {
+  constructor(address: string, { channel, call, serverName }: TransportSecurity) {
     const { Claims } = loadClaimd();
-    this.#stub = new Claims(address, credentials.createInsecure(), CHANNEL_OPTIONS);
+    this.#credentials = call;
+    this.#stub = new Claims(address, channel, {
+      ...CHANNEL_OPTIONS,
+      ...(serverName === undefined ? {} : { "grpc.ssl_target_name_override": serverName }),
+    });
   }
 
   open(listener: StreamListener): SessionStream {
-    return new SessionStream(this.#stub, listener);
+    return new SessionStream(this.#stub, this.#credentials, listener);
   }
 
   close(): void {
@@ -58,8 +64,14 @@ export class SessionStream {
   #ended = false;
   #goodbye: (() => void) | undefined;
 
-  constructor(stub: ClaimsStub, listener: StreamListener) {
-    this.#stream = stub.Session(new Metadata({ waitForReady: false }));
+  constructor(
+    stub: ClaimsStub,
+    credentials: CallCredentials | undefined,
+    listener: StreamListener,
+  ) {
+    const metadata = new Metadata({ waitForReady: false });
+    this.#stream =
+      credentials === undefined ? stub.Session(metadata) : stub.Session(metadata, { credentials });
     this.#stream.on("data", (response: SessionResponse__Output) => {
       if (!this.#ended) listener.response(response);
     });
