@@ -71,6 +71,18 @@ export const SETTINGS = {
     default: hostname(),
     help: "name of this node in statistics",
   },
+  tlsCert: {
+    env: "CLAIMD_TLS_CERT",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of the certificate with its chain: gRPC by TLS only; read again when changed",
+  },
+  tlsKey: {
+    env: "CLAIMD_TLS_KEY",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of the certificate's private key",
+  },
   insecure: {
     env: "CLAIMD_INSECURE",
     schema: flag,
@@ -167,13 +179,21 @@ function fileSettings(file: unknown, problems: string[]): Readonly<Record<string
 }
 
 /** Combinations that are refused although each value is in bounds. */
-function refusals({ host, insecure }: Config): string[] {
-  if (isLoopback(host) || insecure) return [];
-  return [
-    `host (CLAIMD_HOST): ${JSON.stringify(host)}: is not loopback, and this version has no ` +
-      "access control: whoever reaches the port may claim, forget and delete. Restrict who can " +
-      "reach it, then start with --insecure (CLAIMD_INSECURE=1)",
-  ];
+function refusals({ host, insecure, tlsCert, tlsKey }: Config): string[] {
+  const problems: string[] = [];
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const missing = tlsCert === undefined ? "tlsCert (CLAIMD_TLS_CERT)" : "tlsKey (CLAIMD_TLS_KEY)";
+    problems.push(`${missing}: is missing: certificate and key go together`);
+  }
+  // TLS tells clients who the server is, not the server who they are.
+  if (!isLoopback(host) && !insecure) {
+    problems.push(
+      `host (CLAIMD_HOST): ${JSON.stringify(host)}: is not loopback, and this version has no ` +
+        "access control: whoever reaches the port may claim, forget and delete. Restrict who can " +
+        "reach it, then start with --insecure (CLAIMD_INSECURE=1)",
+    );
+  }
+  return problems;
 }
 
 export function isLoopback(host: string): boolean {

@@ -88,6 +88,10 @@ export const LIMITS = {
   tokenSkip: { start: 2 ** 20 },
   /** The largest fencing token: exact as a JavaScript number and as an IEEE double. */
   token: { max: 2 ** 53 - 1 },
+  /** Some slow round trips: whoever connects and says nothing must not hold up a drain. */
+  handshakeMs: { max: 5 * SECOND_MS },
+  /** How often the certificate's files are looked at. Two small reads, only with TLS. */
+  certificatePollMs: { default: 1000 },
   /** How long a drain may take before streams are cut. */
   drainMs: { max: 8 * SECOND_MS },
 } as const;

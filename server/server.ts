@@ -15,6 +15,7 @@ import { keyForLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { nodeStats } from "./node-stats.ts";
 import { Router } from "./routing/router.ts";
+import { Certificates } from "./rpc/certificates.ts";
 import type { NodeService } from "./rpc/node.ts";
 import { RpcServer } from "./rpc/rpc-server.ts";
 import { PossibleDoubles } from "./shard/doubles.ts";
@@ -89,6 +90,7 @@ export async function startServer(options: ServerOptions): Promise<ClaimdServer>
 
 async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServer> {
   const { config, log, onFatal } = options;
+  const certificates = await openCertificates(options, opened);
   const storage = await openStorage(options, opened);
   const { journal, store, disk, clock, outage } = storage;
   const nowMs = (): number => clock.nowMs();
@@ -171,6 +173,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     monotonicMs,
     wallClockMs: () => SYSTEM_TIME.wallMs(),
     logKeys: config.logKeys,
+    ...(certificates === undefined ? {} : { credentials: certificates.credentials }),
   });
   opened.use(rpc);
   metrics.bind({
@@ -223,6 +226,13 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
 
 function addressOf(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Before anything else: a mistake in a path is told at once. */
+async function openCertificates({ config, log }: ServerOptions, opened: Opened) {
+  const { tlsCert, tlsKey } = config;
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  return opened.use(await Certificates.open({ certFile: tlsCert, keyFile: tlsKey }, log));
 }
 
 /** Directory, journal, clock and records; in this order, because each needs the one before. */

@@ -21,6 +21,8 @@ export interface TestServerOptions {
   readonly logLevel?: Config["logLevel"];
   /** Default 0: any free one. */
   readonly grpcPort?: number;
+  /** PEM files: gRPC speaks TLS then, and nothing else. Default: plaintext. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -37,7 +39,16 @@ export interface TestServer extends AsyncDisposable {
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { namespaces = [], logLevel = "silent", grpcPort = 0 } = options;
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "claimd-test-")));
-  const flags = { dataDir, logLevel, grpcPort, adminPort: 0, nodeId: "test", minFreeBytes: 0 };
+  const flags = {
+    dataDir,
+    logLevel,
+    grpcPort,
+    adminPort: 0,
+    nodeId: "test",
+    minFreeBytes: 0,
+    tlsCert: options.tls?.certFile,
+    tlsKey: options.tls?.keyFile,
+  };
   const config = readConfig({ flags, environment: {}, file: undefined });
   const server = await startServer({
     config,
