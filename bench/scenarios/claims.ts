@@ -1,6 +1,6 @@
 /** `npm run bench`: claims of unique keys and of duplicates at rising numbers of callers. */
 import { generate } from "../support/generator.ts";
-import type { LoadPlan, MeasureOrder, Measurement } from "../support/load.ts";
+import type { ClosedMeasurement, LoadPlan, MeasureOrder } from "../support/load.ts";
 import { fixed, grouped } from "../support/table.ts";
 import type { TargetAddress } from "../support/target.ts";
 import { type BenchRun, freshClaimd } from "./bench-run.ts";
@@ -20,7 +20,7 @@ const FIRST_WARM_UP: MeasureOrder = {
 const REST_MS = 1000;
 const WARM_UP_MS = 500;
 
-export async function benchClaims(run: BenchRun): Promise<readonly Measurement[]> {
+export async function benchClaims(run: BenchRun): Promise<readonly ClosedMeasurement[]> {
   const { scenarios, callers, profile } = run.options;
   const profiling =
     profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`, "--no-warnings"];
@@ -53,15 +53,15 @@ export function measureOrder(
 export async function measureAll(
   { belongings, environment, say }: BenchRun,
   target: TargetAddress,
-  serverPid: number,
+  serverPid: number | undefined,
   orders: readonly MeasureOrder[],
   nodeArguments: readonly string[] = [],
-): Promise<readonly Measurement[]> {
+): Promise<readonly ClosedMeasurement[]> {
   const plan: LoadPlan = { target, serverPid, orders: [FIRST_WARM_UP, ...orders] };
-  const measurements: Measurement[] = [];
+  const measurements: ClosedMeasurement[] = [];
   let warmedUp = false;
   for await (const answer of generate(belongings, plan, environment, nodeArguments)) {
-    if (answer.type !== "measured") continue;
+    if (answer.type !== "measured" || answer.measurement.loop !== "closed") continue;
     if (warmedUp) {
       measurements.push(answer.measurement);
       say(progress(answer.measurement));
@@ -71,7 +71,7 @@ export async function measureAll(
   return measurements;
 }
 
-function progress({ scenario, callers, claimsPerSecond, latency }: Measurement): string {
+function progress({ scenario, callers, claimsPerSecond, latency }: ClosedMeasurement): string {
   return [
     scenario.padEnd(10),
     `${grouped(callers).padStart(6)} callers`,

@@ -6,7 +6,7 @@
  */
 import { startRedis } from "../support/redis-process.ts";
 import { type StoreName, STORES, type Turn } from "../support/report.ts";
-import type { Measurement } from "../support/load.ts";
+import type { ClosedMeasurement } from "../support/load.ts";
 import { type BenchRun, freshClaimd } from "./bench-run.ts";
 import { measureAll, measureOrder } from "./claims.ts";
 
@@ -23,7 +23,10 @@ export async function benchCompare(run: BenchRun): Promise<readonly Turn[]> {
   return turns;
 }
 
-async function measureStore(run: BenchRun, store: StoreName): Promise<readonly Measurement[]> {
+async function measureStore(
+  run: BenchRun,
+  store: StoreName,
+): Promise<readonly ClosedMeasurement[]> {
   const { callers, seconds } = run.options;
   const orders = callers.map((each) => measureOrder("unique", each, seconds));
   if (store === "claimd") {

@@ -5,7 +5,7 @@
  * never asked faster than it answers, and say nothing about a given rate. The first error ends it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Latencies, type LatencySummary } from "./latencies.ts";
+import { Latencies, type LatencySummary, type Percentiles } from "./latencies.ts";
 
 export interface ClosedLoop {
   readonly callers: number;
@@ -26,6 +26,8 @@ export interface LoopResult {
   readonly answers: number;
   readonly seconds: number;
   readonly latency: LatencySummary;
+  readonly percentiles: Percentiles;
+  readonly generatorUtilization: number;
   readonly used: Usage;
 }
 
@@ -48,14 +50,23 @@ export async function closedLoop(loop: ClosedLoop): Promise<LoopResult> {
   // Ends early only by an error.
   await Promise.race([all, sleep(warmUpMs)]);
   const before = usage();
+  const loopBefore = performance.eventLoopUtilization();
   const startedAtMs = performance.now();
   phase = "measured";
   await Promise.race([all, sleep(measureMs)]);
   phase = "over";
   const seconds = (performance.now() - startedAtMs) / 1000;
   const after = usage();
+  const utilization = performance.eventLoopUtilization(loopBefore).utilization;
   await all;
-  return { answers, seconds, latency: latencies.summary(), used: difference(before, after) };
+  return {
+    answers,
+    seconds,
+    latency: latencies.summary(),
+    percentiles: latencies.percentiles(),
+    generatorUtilization: utilization,
+    used: difference(before, after),
+  };
 }
 
 function difference(before: Usage, after: Usage): Usage {

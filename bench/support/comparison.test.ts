@@ -1,17 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { compare } from "./comparison.ts";
 import { median } from "./median.ts";
-import type { Measurement } from "./load.ts";
+import type { ClosedMeasurement } from "./load.ts";
 import type { StoreName, Turn } from "./report.ts";
 
 const latency = { p50Ms: 1, p90Ms: 1, p99Ms: 2, p999Ms: 3, maxMs: 4, meanMs: 1 };
-const measurement = (callers: number, claimsPerSecond: number): Measurement => ({
+const measurement = (callers: number, claimsPerSecond: number): ClosedMeasurement => ({
+  loop: "closed",
   scenario: "unique",
   callers,
   seconds: 1,
   claims: claimsPerSecond,
   claimsPerSecond,
   latency,
+  percentiles: [],
+  generatorUtilization: 0.5,
   serverCpuMicrosPerClaim: 5,
   clientCpuMicrosPerClaim: 3,
   keysChecked: claimsPerSecond,

@@ -5,7 +5,7 @@
  * The better of Redis's two settings counts at each number of callers, so that claimd is never held
  * against a rival's weaker side. The spread is that of the turns' own ratios.
  */
-import type { Measurement } from "./load.ts";
+import type { ClosedMeasurement } from "./load.ts";
 import { median } from "./median.ts";
 import type { StoreName, Turn } from "./report.ts";
 
@@ -61,14 +61,14 @@ function measurementsOf(
   turns: readonly Turn[],
   store: StoreName,
   callers: number,
-): readonly Measurement[] {
+): readonly ClosedMeasurement[] {
   return turns
     .filter((turn) => turn.store === store)
     .flatMap((turn) => turn.measurements.filter((each) => each.callers === callers));
 }
 
-function middle(measured: readonly Measurement[]): Middle {
-  const of = (value: (each: Measurement) => number): number => median(measured.map(value));
+function middle(measured: readonly ClosedMeasurement[]): Middle {
+  const of = (value: (each: ClosedMeasurement) => number): number => median(measured.map(value));
   return {
     claimsPerSecond: of((each) => each.claimsPerSecond),
     p50Ms: of((each) => each.latency.p50Ms),

@@ -18,7 +18,8 @@ function asker(target: Target, choice: KeyChoice, winners: Winners): () => Promi
   const run = newKeyRun();
   return async () => {
     const key = choice.next();
-    winners.note(key, await target.claim(keyText(run, key)));
+    const answer = await target.claim(keyText(run, key));
+    winners.note(key, target.isFirst?.(answer) ?? answer === true);
   };
 }
 
@@ -29,13 +30,13 @@ function refuseProblems(winners: Winners, keys: number): void {
 
 async function measure(
   target: Target,
-  serverPid: number,
+  serverPid: number | undefined,
   { scenario, callers, restMs, warmUpMs, measureMs }: MeasureOrder,
 ): Promise<Measurement> {
   await sleep(restMs);
   const choice = CLAIM_SCENARIOS[scenario].choose();
   const winners = new Winners();
-  const { answers, seconds, latency, used } = await closedLoop({
+  const { answers, seconds, latency, percentiles, generatorUtilization, used } = await closedLoop({
     callers,
     warmUpMs,
     measureMs,
@@ -43,7 +44,7 @@ async function measure(
     usage: () => {
       const { user, system } = process.cpuUsage();
       return {
-        serverCpuSeconds: cpuSecondsOf(serverPid),
+        serverCpuSeconds: serverPid === undefined ? undefined : cpuSecondsOf(serverPid),
         clientCpuSeconds: (user + system) / 1e6,
       };
     },
@@ -52,12 +53,15 @@ async function measure(
   const microsPerClaim = (cpuSeconds: number): number =>
     Math.round((cpuSeconds / answers) * 1e8) / 100;
   return {
+    loop: "closed",
     scenario,
     callers,
     seconds: Math.round(seconds * 1000) / 1000,
     claims: answers,
     claimsPerSecond: Math.round(answers / seconds),
     latency,
+    percentiles,
+    generatorUtilization,
     serverCpuMicrosPerClaim:
       used.serverCpuSeconds === undefined ? undefined : microsPerClaim(used.serverCpuSeconds),
     clientCpuMicrosPerClaim: microsPerClaim(used.clientCpuSeconds),
@@ -93,6 +97,7 @@ async function main(): Promise<void> {
   const target = openTarget(plan.target);
   try {
     for (const order of plan.orders) {
+      if (order.type === "open") throw new Error("open loops come with the next commit");
       await tell(
         order.type === "fill"
           ? { type: "filled", filled: await fill(target, order) }

@@ -21,6 +21,8 @@ function tablesOf(report: Report): readonly string[] {
   switch (report.kind) {
     case "claims":
       return claimsTables(report);
+    case "latency":
+      return [];
     case "compare":
       return compareTables(report);
     case "memory":
@@ -57,9 +59,9 @@ function claimsTables({ measurements }: ClaimsReport): readonly string[] {
   ];
   return CLAIM_SCENARIO_NAMES.flatMap((name) => {
     const rows = measurements
-      .filter((each) => each.scenario === name)
+      .filter((each) => each.loop === "closed" && each.scenario === name)
       .map((each) => [
-        grouped(each.callers),
+        grouped(each.loop === "closed" ? each.callers : 0),
         grouped(each.claimsPerSecond),
         fixed(each.latency.p50Ms, 3),
         fixed(each.latency.p99Ms, 3),

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Measurement } from "./load.ts";
+import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./load.ts";
 import type { Machine, Revision } from "./machine.ts";
 
 /** Raised when a field changes its meaning: an old file must not be read as something else. */
@@ -16,12 +16,34 @@ export interface ReportHead {
   readonly command: string;
   readonly date: string;
   readonly revision: Revision | undefined;
+  /** Where the load was made; the server stood there too, unless `address` says otherwise. */
   readonly machine: Machine;
+  /** Of an installation that was there before: measured as it is, on machines not known here. */
+  readonly address?: string;
+  /** What node was given for every process that makes load, whatever the store. */
+  readonly generatorFlags?: readonly string[];
+  /** Ctrl-C came before everything was measured: what is here was finished. */
+  readonly interrupted?: true;
+  /** What was asked for and could not be measured here. */
+  readonly skipped?: readonly Skipped[];
+}
+
+export interface Skipped {
+  readonly what: string;
+  readonly why: string;
 }
 
 export interface ClaimsReport extends ReportHead {
   readonly kind: "claims";
   readonly measurements: readonly Measurement[];
+}
+
+/** Open loops at rising rates: given ones, or those up to the knee. */
+export interface LatencyReport extends ReportHead {
+  readonly kind: "latency";
+  /** The short closed loops that found the maxima of a sweep. */
+  readonly maxima: readonly ClosedMeasurement[];
+  readonly measurements: readonly OpenMeasurement[];
 }
 
 /** Who is measured, and through what. */
@@ -35,7 +57,7 @@ export type StoreName = keyof typeof STORES;
 export interface Turn {
   readonly turn: number;
   readonly store: StoreName;
-  readonly measurements: readonly Measurement[];
+  readonly measurements: readonly ClosedMeasurement[];
 }
 
 export interface CompareReport extends ReportHead {
@@ -59,7 +81,7 @@ export interface MemoryReport extends ReportHead {
   readonly diskBytes: { readonly records: number; readonly journal: number };
 }
 
-export type Report = ClaimsReport | CompareReport | MemoryReport;
+export type Report = ClaimsReport | LatencyReport | CompareReport | MemoryReport;
 export type ReportKind = Report["kind"];
 
 export function reportHead(given: Omit<ReportHead, "format">): ReportHead {

@@ -7,8 +7,13 @@ import { createClient } from "@claimd/client";
 import { Redis } from "ioredis";
 
 export interface Target {
-  /** True for exactly one claim of a key within the window. */
-  claim(key: string): Promise<boolean>;
+  /**
+   * The answer as the store's client gives it, without a promise of ours around it: what a claim
+   * costs the generator is the client's cost.
+   */
+  claim(key: string): Promise<unknown>;
+  /** First: so for exactly one claim of a key within the window. Default: the answer is `true`. */
+  isFirst?(answer: unknown): boolean;
   close(): Promise<void>;
 }
 
