@@ -50,6 +50,8 @@ const stats = (over: Partial<NodeStats> = {}): NodeStats => ({
     overlayRecords: 5,
     generations: 2,
     generationsDropped: 9,
+    generationsDropping: 1,
+    rebuilding: false,
     diskFreeBytes: 1e9,
     grantsRefused: true,
     levelFiles: [3, 1],
@@ -106,12 +108,24 @@ describe("Metrics", () => {
     expect(value(samples, "claimd_sessions")).toBe(11);
     expect(value(samples, "claimd_insecure")).toBe(1);
     expect(value(samples, "claimd_generations_dropped_total")).toBe(9);
+    expect(value(samples, "claimd_generations_dropping")).toBe(1);
+    expect(value(samples, "claimd_rebuilding")).toBe(0);
     expect(value(samples, "claimd_build_info", { version: "1.2.3", node_id: "a" })).toBe(1);
     expect(value(samples, "claimd_event_loop_utilization_ratio")).toBeLessThanOrEqual(1);
     expect(value(samples, "process_resident_memory_bytes")).toBeGreaterThan(1e6);
     for (const name of ["claimd_waiting_commands", "claimd_parked_claims"] as const) {
       expect(value(samples, name)).toBeGreaterThan(0);
     }
+  });
+
+  it("tells the longest stop of the event loop, once", async () => {
+    const metrics = new Metrics();
+    const stall = async () => value(await read({}, metrics), "claimd_event_loop_stall_seconds");
+    await stall();
+    const busyUntilMs = performance.now() + 300;
+    while (performance.now() < busyUntilMs);
+    expect(await stall()).toBeGreaterThan(0.2);
+    expect(await stall()).toBeLessThan(0.2);
   });
 
   it("reads the counts of namespaces, again and again, without adding them twice", async () => {

@@ -8,6 +8,7 @@
 import { performance } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { assert } from "./errors.ts";
+import { LoopStalls } from "./loop-stalls.ts";
 import { METRICS, type MetricName, type MetricSpec } from "./metric-table.ts";
 
 export interface NamespaceCountsSample {
@@ -46,6 +47,10 @@ export interface StorageStats {
   readonly overlayRecords: number;
   readonly generations: number;
   readonly generationsDropped: number;
+  /** Over and not yet removed. */
+  readonly generationsDropping: number;
+  /** Filters and index, in the background after a start. */
+  readonly rebuilding: boolean;
   readonly diskFreeBytes: number;
   /** Low space or records behind. */
   readonly grantsRefused: boolean;
@@ -94,6 +99,9 @@ const NAMESPACE_METRICS = (Object.keys(METRICS) as MetricName[]).filter((name) =
   METRICS[name].labels.includes(NAMESPACE),
 );
 
+/** Of the process, as the loop is: one for all nodes in it. */
+const loopStalls = new LoopStalls();
+
 export class Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
@@ -131,6 +139,7 @@ export class Metrics {
   /** From now on the node's own numbers are told too. */
   bind(sources: MetricSources): void {
     this.#sources = sources;
+    loopStalls.begin();
   }
 
   turn({ commands, loadMs, decideMs, journalMs }: TurnSample): void {
@@ -167,6 +176,7 @@ export class Metrics {
     const since = performance.eventLoopUtilization(utilization, this.#utilization);
     this.#utilization = utilization;
     this.#set("claimd_event_loop_utilization_ratio", since.utilization);
+    this.#set("claimd_event_loop_stall_seconds", loopStalls.takeLongestMs() / 1000);
   }
 
   #readNode(stats: NodeStats, { sessions, insecure }: MetricSources): void {
@@ -184,6 +194,8 @@ export class Metrics {
     }
     this.#set("claimd_generations", storage.generations);
     this.#total("claimd_generations_dropped_total", storage.generationsDropped);
+    this.#set("claimd_generations_dropping", storage.generationsDropping);
+    this.#set("claimd_rebuilding", Number(storage.rebuilding));
     this.#set("claimd_disk_free_bytes", storage.diskFreeBytes);
     this.#set("claimd_grants_refused", Number(storage.grantsRefused));
     this.#set("claimd_clock_offset_seconds", clock.offsetMs / 1000);

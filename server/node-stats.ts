@@ -28,7 +28,8 @@ const NOTHING_UNSETTLED = { leases: 0, held: 0, exhausted: 0, oldestLeaseMs: 0 }
 export function nodeStats(sources: StatsSources): NodeStats {
   const { config, clock, journal, store, disk, shard, namespaces, operator } = sources;
   const unsettled = operator.unsettled();
-  const { appliedSequence, overlayRecords, generations, drops, levelZeroFiles } = store.stats;
+  const { appliedSequence, overlayRecords, generations, drops, levelZeroFiles, rebuilding } =
+    store.stats;
   return {
     nodeId: config.nodeId,
     version: VERSION,
@@ -45,6 +46,8 @@ export function nodeStats(sources: StatsSources): NodeStats {
       overlayRecords,
       generations,
       generationsDropped: drops.targets,
+      generationsDropping: drops.waiting,
+      rebuilding,
       diskFreeBytes: disk.freeBytes,
       grantsRefused: disk.low || store.pressure === "refuse",
       levelFiles: [levelZeroFiles],

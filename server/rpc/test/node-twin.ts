@@ -181,6 +181,8 @@ export const SAMPLE_STATS: NodeStats = {
     overlayRecords: 5,
     generations: 2,
     generationsDropped: 9,
+    generationsDropping: 1,
+    rebuilding: false,
     diskFreeBytes: 1e9,
     grantsRefused: true,
     levelFiles: [3, 1],
