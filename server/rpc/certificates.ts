@@ -42,17 +42,13 @@ export class Certificates {
   #looking = false;
 
   /** Throws INVALID_CONFIGURATION that names the file and what is wrong with it. */
-  static async open(
-    files: CertificateFiles,
-    log: Log,
-    pollMs: number = LIMITS.certificatePollMs.default,
-  ): Promise<Certificates> {
+  static async open(files: CertificateFiles, log: Log): Promise<Certificates> {
     const pair = await read(files);
     check(files, pair);
-    return new Certificates(files, pair, log, pollMs);
+    return new Certificates(files, pair, log);
   }
 
-  private constructor(files: CertificateFiles, pair: Pair, log: Log, pollMs: number) {
+  private constructor(files: CertificateFiles, pair: Pair, log: Log) {
     this.#files = files;
     this.#log = log;
     this.#used = pair;
@@ -61,8 +57,8 @@ export class Certificates {
     this.credentials = this.#credentials;
     log.info(described(pair), "TLS: certificate in use");
     this.#timer = setInterval(() => {
-      void this.#look();
-    }, pollMs);
+      void this.look();
+    }, LIMITS.certificatePollMs.default);
     this.#timer.unref();
   }
 
@@ -70,7 +66,8 @@ export class Certificates {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
+  /** Looks at the files, as it does by itself all the time. Never rejects. */
+  async look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
     try {

@@ -51,6 +51,7 @@ export const NEEDS = {
   strace: { what: "strace", met: () => runs("strace", "-V") },
   prlimit: { what: "prlimit", met: () => runs("prlimit", "--version") },
   faketime: { what: "libfaketime", met: () => readable(FAKETIME) },
+  openssl: { what: "openssl", met: () => runs("openssl", "version") },
   fuse: {
     what: "python3-fusepy and /dev/fuse",
     met: () => readable("/dev/fuse") && runs(PYTHON, "-c", "import fusepy"),
