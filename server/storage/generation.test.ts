@@ -7,10 +7,13 @@ import {
   classOf,
   droppableAtMs,
   endOfMs,
+  firstRunOf,
   type GenerationClasses,
   generationAt,
   generationFor,
   isGeneration,
+  runOf,
+  RUNS_OF_A_SLICE,
   sliceMs,
 } from "./generation.ts";
 
@@ -42,19 +45,19 @@ describe("classFor", () => {
 
 describe("generationAt", () => {
   it("counts slices from the beginning of 2020", () => {
-    expect(generationAt(1, Date.UTC(2020, 0, 1))).toBe(0x01000000);
-    expect(generationAt(1, Date.UTC(2020, 0, 1, 0, 2))).toBe(0x01000001);
-    expect(generationAt(10, NOW_MS)).toBe(0x0a000d09);
-    expect(endOfMs(0x01000001)).toBe(Date.UTC(2020, 0, 1, 0, 4));
-    expect(classOf(0x0a000d09)).toBe(10);
+    expect(generationAt(1, Date.UTC(2020, 0, 1))).toBe(0x01000000_0000);
+    expect(generationAt(1, Date.UTC(2020, 0, 1, 0, 2))).toBe(0x01000001_0000);
+    expect(generationAt(10, NOW_MS)).toBe(0x0a000d09_0000);
+    expect(endOfMs(0x01000001_0000)).toBe(Date.UTC(2020, 0, 1, 0, 4));
+    expect(classOf(0x0a000d09_0000)).toBe(10);
   });
 
   it("keeps what a clock before 2020 or behind the last slice writes", () => {
-    expect(generationAt(1, 0)).toBe(0x01000000);
+    expect(generationAt(1, 0)).toBe(0x01000000_0000);
     const last = generationAt(1, Date.UTC(2100, 0, 1));
-    expect(last).toBe(0x01ffffff);
+    expect(last).toBe(0x01ffffff_0000);
     expect(droppableAtMs(last, 0)).toBe(Number.POSITIVE_INFINITY);
-    expect(endOfMs(last - 1)).toBeGreaterThan(Date.UTC(2083, 0, 1));
+    expect(endOfMs(last - RUNS_OF_A_SLICE)).toBeGreaterThan(Date.UTC(2083, 0, 1));
   });
 
   it("never goes back while time goes on, and time is inside the slice", () => {
@@ -68,10 +71,29 @@ describe("generationAt", () => {
   });
 });
 
+describe("a run", () => {
+  it("is over with its slice, whatever its number", () => {
+    const k = fc.integer({ min: 1, max: 19 });
+    const run = fc.oneof(fc.nat({ max: 2 ** 16 - 1 }), fc.constant(2 ** 16 - 1));
+    fc.assert(
+      fc.property(k, instantMs, run, slackMs, (generationClass, nowMs, each, slack) => {
+        const first = generationAt(generationClass, nowMs);
+        const generation = first + each;
+        expect([classOf(generation), runOf(generation)]).toEqual([generationClass, each]);
+        expect(firstRunOf(generation)).toBe(first);
+        expect(endOfMs(generation)).toBe(endOfMs(first));
+        expect(droppableAtMs(generation, slack)).toBe(droppableAtMs(first, slack));
+      }),
+    );
+  });
+});
+
 describe("isGeneration", () => {
   it("knows the classes in use", () => {
     expect(
-      [0, 0x00ffffff, 0x01000000, 0x1effffff, 0x1f000000, 0xff000000].map(isGeneration),
+      [0, 0x00ffffff_ffff, 0x01000000_0000, 0x1effffff_ffff, 0x1f000000_0000, 0xff000000_0000].map(
+        isGeneration,
+      ),
     ).toEqual([false, false, true, true, false, false]);
   });
 });

@@ -1,7 +1,7 @@
 /**
- * Generations: slices of time that hold a namespace's records and are dropped as a whole.
+ * Generations: runs of slices of time. They hold a namespace's records and are dropped as a whole.
  *
- *     generation id = class (1 byte, 1 to 30) | slice number (3 bytes)
+ *     generation id = class (1 byte, 1 to 30) | slice number (3 bytes) | run (2 bytes)
  *
  * Class k has slices of 2^k minutes, counted from 2020-01-01T00:00Z: minutes since 1970 do not fit
  * 24 bits. Class 1 is the smallest in use, so that numbers last until 2083. The first slice holds
@@ -11,22 +11,29 @@
  * A namespace uses the smallest class whose two slices cover its longest lease and window. So a
  * record in slice s is over by the end of slice s + 2, and the id alone says when a slice may go.
  *
+ * What is written into a slice is divided into runs, one after the other, so that LevelDB gets
+ * random keys in nearly the order of its own (slice-runs.ts). A slice is named by its first run, and
+ * all its runs are over at the same moment: time looks at class and slice only.
+ *
  * S3 must stay true: a generation is droppable only when no record written into it can be live.
  */
 import { assert } from "../errors.ts";
 
-/** 32 bits, never 0. */
+/** 48 bits, never 0: beyond what JavaScript's bit operators can do. */
 export type GenerationId = number;
 
 const EPOCH_MS = Date.UTC(2020, 0, 1);
 const MINUTE_MS = 60_000;
-const MAX_SLICE = 2 ** 24 - 1;
+const SLICES = 2 ** 24;
+const MAX_SLICE = SLICES - 1;
 const SLICES_COVERING_A_LIFE = 2;
 const SLICES_UNTIL_A_CLASS_IS_EMPTY = 3;
 const COARSE_STEPS = 4;
 
 export const MIN_CLASS = 1;
 export const MAX_CLASS = 30;
+/** Numbers for runs; far more than a slice can fill. */
+export const RUNS_OF_A_SLICE = 2 ** 16;
 
 /** Which classes hold a namespace's records. */
 export interface GenerationClasses {
@@ -53,22 +60,31 @@ export function classFor(maxWindowMs: number, maxLeaseMs: number): number {
   return generationClass;
 }
 
-/** The slice of this class that time is in. */
+/** The slice of this class that time is in, as its first run. */
 export function generationAt(generationClass: number, nowMs: number): GenerationId {
   const slice = Math.floor((nowMs - EPOCH_MS) / sliceMs(generationClass));
-  return generationOf(generationClass, Math.min(Math.max(slice, 0), MAX_SLICE));
+  return firstRun(generationClass, Math.min(Math.max(slice, 0), MAX_SLICE));
 }
 
-function generationOf(generationClass: number, slice: number): GenerationId {
-  return generationClass * 2 ** 24 + slice;
+function firstRun(generationClass: number, slice: number): GenerationId {
+  return (generationClass * SLICES + slice) * RUNS_OF_A_SLICE;
 }
 
 export function classOf(generation: GenerationId): number {
-  return generation >>> 24;
+  return Math.floor(generation / (SLICES * RUNS_OF_A_SLICE));
 }
 
 function sliceOf(generation: GenerationId): number {
-  return generation & MAX_SLICE;
+  return Math.floor(generation / RUNS_OF_A_SLICE) % SLICES;
+}
+
+export function runOf(generation: GenerationId): number {
+  return generation % RUNS_OF_A_SLICE;
+}
+
+/** What all runs of a slice have in common. */
+export function firstRunOf(generation: GenerationId): GenerationId {
+  return generation - runOf(generation);
 }
 
 export function isGeneration(value: number): boolean {
@@ -89,7 +105,8 @@ export function droppableAtMs(generation: GenerationId, slackMs: number): number
 }
 
 /**
- * Where a record is written that is forgotten at `expiresAtMs`: into the slice of now.
+ * Where a record is written that is forgotten at `expiresAtMs`: into the slice of now, whose first
+ * run this is.
  *
  * One that outlives two slices is from before a policy change that made the class smaller. It goes
  * into a later slice, which is as far off as its end needs: by coarse steps, so that such records

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LIMITS } from "../limits.ts";
-import { droppableAtMs, generationAt, generationFor } from "./generation.ts";
+import { droppableAtMs, generationAt, generationFor, RUNS_OF_A_SLICE } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import { START_MS } from "./test/test-node.ts";
 
@@ -16,13 +16,16 @@ describe("generations", () => {
   it("are looked up newest first, and no longer than something in them can be live", () => {
     const generations = new Generations(0, undefined);
     const first = generationAt(1, START_MS);
-    for (let slice = 0; slice < 5; slice += 1) generations.add(first + slice, 1, 100);
+    for (let slice = 0; slice < 5; slice += 1)
+      generations.add(first + slice * RUNS_OF_A_SLICE, 1, 100);
     const at = (nowMs: number): number[] => idsOf(generations.live(1, nowMs));
-    expect(at(START_MS)).toEqual([4, 3, 2, 1, 0].map((slice) => first + slice));
+    expect(at(START_MS)).toEqual([4, 3, 2, 1, 0].map((slice) => first + slice * RUNS_OF_A_SLICE));
     const overMs = droppableAtMs(first, 0);
     expect(at(overMs - 1)).toContain(first);
-    expect(at(overMs)).toEqual([4, 3, 2, 1].map((slice) => first + slice));
-    expect(at(overMs + SLICE_MS)).toEqual([4, 3, 2].map((slice) => first + slice));
+    expect(at(overMs)).toEqual([4, 3, 2, 1].map((slice) => first + slice * RUNS_OF_A_SLICE));
+    expect(at(overMs + SLICE_MS)).toEqual(
+      [4, 3, 2].map((slice) => first + slice * RUNS_OF_A_SLICE),
+    );
     expect(generations.live(2, START_MS)).toEqual([]);
   });
 
@@ -32,8 +35,8 @@ describe("generations", () => {
     expect(generations.live(1, START_MS)).toEqual([]);
     generations.add(first, 1, 100);
     expect(idsOf(generations.live(1, START_MS))).toEqual([first]);
-    generations.add(first + 1, 1, 100);
-    expect(idsOf(generations.live(1, START_MS))).toEqual([first + 1, first]);
+    generations.add(first + RUNS_OF_A_SLICE, 1, 100);
+    expect(idsOf(generations.live(1, START_MS))).toEqual([first + RUNS_OF_A_SLICE, first]);
   });
 
   it("of every class are looked up, whatever the policy has become", () => {
@@ -53,7 +56,7 @@ describe("generations", () => {
     const first = generationAt(1, START_MS);
     generations.add(first, 1, 100);
     generations.add(first, 1, 50);
-    generations.add(first + 1, 1, 30);
+    generations.add(first + RUNS_OF_A_SLICE, 1, 30);
     generations.add(first, 2, 7);
     expect(generations.totals(1)).toEqual({ records: 3, bytes: 180 });
     generations.remove(first, 1, 50);
@@ -79,7 +82,7 @@ describe("generations", () => {
     const untilMs = resumedAtMs + LIMITS.restartGraceMs.min + 2 * SLICE_MS;
     const generations = new Generations(0, { stoppedAtMs: overMs - 1, resumedAtMs });
     generations.add(first, 1, 100);
-    generations.add(first - 1, 1, 100);
+    generations.add(first - RUNS_OF_A_SLICE, 1, 100);
     // Over already when serving stopped: no lease in it was running.
     expect(idsOf(generations.live(1, untilMs - 1))).toEqual([first]);
     expect(generations.retireOver(untilMs - 1)).toHaveLength(1);

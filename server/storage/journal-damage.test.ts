@@ -90,9 +90,9 @@ describe("a start on damage", () => {
     expect((store as ClaimdError).message).toContain("another store");
     const sequence = await head((content) => content.writeUInt32LE(99, 32));
     expectDamage(sequence, journal.name, 32);
-    const version = await head((content) => content.writeUInt32LE(2, 8));
+    const version = await head((content) => content.writeUInt32LE(1, 8));
     expectDamage(version, journal.name, 0);
-    expect((version as ClaimdError).message).toContain("this claimd reads version 1");
+    expect((version as ClaimdError).message).toContain("this claimd reads version 2");
   });
 
   it("refuses names that may hide a segment, and leaves other files alone", async () => {

@@ -29,9 +29,9 @@ const record: RecordEntry = {
   epoch: 0x090a_0b0c,
   namespaceId: 0x0d0e_0f10,
   key: Buffer.from("key"),
-  generation: 0x1112_1314,
-  previousGeneration: 0x1516_1718,
-  previousBytes: 0x191a_1b1c,
+  generation: 0x1112_1314_1516,
+  previousGeneration: 0x1718_191a_1b1c,
+  previousBytes: 0x2324_2526,
   record: Buffer.from("record"),
   token: 0x1d1e_1f20_2122,
 };
@@ -56,9 +56,9 @@ describe("a journal entry", () => {
         "0807060504030000",
         "2221201f1e1d0000",
         "100f0e0d",
-        "14131211",
-        "18171615",
-        "1c1b1a19",
+        "161514131211",
+        "1c1b1a191817",
+        "26252423",
         "06000000",
         "0300",
         "6b6579",
@@ -71,7 +71,7 @@ describe("a journal entry", () => {
     const removed = { ...record, generation: 0, record: undefined };
     expect(written([removed]).toString("hex")).toBe(
       "010002010c0b0a0908070605040300002221201f1e1d0000100f0e0d" +
-        "00000000181716151c1b1a190000000003006b6579",
+        "0000000000001c1b1a191817262524230000000003006b6579",
     );
     const value = Buffer.from("policy");
     expect(written([{ type: "namespace", id: 0x0102_0304, value }]).toString("hex")).toBe(
@@ -96,6 +96,9 @@ describe("a journal entry", () => {
     ["a negative token", { ...record, token: -1 }],
     ["a broken epoch", { ...record, epoch: 1.5 }],
     ["a namespace id that is no number", { ...record, namespaceId: Number.NaN }],
+    ["a generation of 2^48", { ...record, generation: 2 ** 48 }],
+    ["a generation before that is negative", { ...record, previousGeneration: -1 }],
+    ["half a generation", { ...record, generation: 0.5 }],
     ["a record that stands nowhere", { ...record, generation: 0 }],
     ["a removal that stands somewhere", { ...record, record: undefined }],
   ])("is not written with %s", (_, entry) => {
@@ -126,7 +129,7 @@ describe("a journal entry", () => {
     const deleted: JournalEntry = { type: "namespace", id: 1, value: undefined };
     const cut: JournalEntry = { type: "cut", partition: 1, epoch: 1, index: 1 };
     const removed = { ...record, generation: 0, record: undefined };
-    expect(broken(cut, 0, 0)).toThrow("entry 2 of 2 at byte 55");
+    expect(broken(cut, 0, 0)).toThrow("entry 2 of 2 at byte 59");
     expect(broken(cut, 0, 5)).toThrow(ClaimdError);
     expect(broken(cut, 1, 1)).toThrow(ClaimdError);
     expect(broken(cut, 15, 0x20)).toThrow(ClaimdError);
@@ -134,9 +137,9 @@ describe("a journal entry", () => {
     expect(broken(record, 1, 1)).toThrow(ClaimdError);
     expect(broken(record, 14, 0x20)).toThrow(ClaimdError);
     expect(broken(record, 22, 0x20)).toThrow(ClaimdError);
-    expect(broken(record, 44, 0)).toThrow(ClaimdError);
-    expect(broken(record, 45, 3)).toThrow(ClaimdError);
-    expect(broken(removed, 40, 1)).toThrow(ClaimdError);
+    expect(broken(record, 48, 0)).toThrow(ClaimdError);
+    expect(broken(record, 49, 3)).toThrow(ClaimdError);
+    expect(broken(removed, 44, 1)).toThrow(ClaimdError);
     expect(broken(deleted, 1, 2)).toThrow(ClaimdError);
     expect(broken({ type: "namespace", id: 1, value: Buffer.from("x") }, 1, 0)).toThrow(
       ClaimdError,

@@ -3,7 +3,7 @@
  * that replay needs no clock and no policy. Integers are little-endian.
  *
  *     record     1 (1) | 0 (1) | partition (2) | epoch (4) | index (8) | token (8)
- *                | namespace id (4) | generation (4) | previous generation (4) | previous bytes (4)
+ *                | namespace id (4) | generation (6) | previous generation (6) | previous bytes (4)
  *                | record bytes (4) | key bytes (2) | key | record
  *     namespace  2 (1) | present (1) | id (4) | value bytes (4) | value
  *     cut        3 (1) | 0 (1) | partition (2) | epoch (4) | index (8)
@@ -29,7 +29,7 @@ export interface RecordEntry {
   readonly namespaceId: number;
   /** 1 to 512 bytes. */
   readonly key: Uint8Array;
-  /** Where the record now stands; 0 if and only if it was removed. */
+  /** Where the record now stands, < 2^48; 0 if and only if it was removed. */
   readonly generation: number;
   /** Where an older copy stands, 0 = none. */
   readonly previousGeneration: number;
@@ -70,13 +70,14 @@ const NAMESPACE = 2;
 const CUT = 3;
 const COMMIT = 4;
 
-const RECORD_HEAD_BYTES = 46;
+const RECORD_HEAD_BYTES = 50;
 const NAMESPACE_HEAD_BYTES = 10;
 const CUT_BYTES = 16;
 const COMMIT_BYTES = 12;
 
 const TWO_TO_32 = 2 ** 32;
 const TWO_TO_21 = 2 ** 21;
+const TWO_TO_48 = 2 ** 48;
 
 /** Writes an integer below 2^53 in eight bytes. */
 export function writeUint53(into: Buffer, value: number, at: number): void {
@@ -90,6 +91,18 @@ export function writeUint53(into: Buffer, value: number, at: number): void {
 export function readUint53(from: Buffer, at: number): number | undefined {
   const high = from.readUInt32LE(at + 4);
   return high < TWO_TO_21 ? high * TWO_TO_32 + from.readUInt32LE(at) : undefined;
+}
+
+function writeUint48(into: Buffer, value: number, at: number): void {
+  const low = value >>> 0;
+  const high = (value - low) / TWO_TO_32;
+  assert(value >= 0 && value < TWO_TO_48 && Number.isInteger(high), "an integer of 0 to 2^48 - 1");
+  into.writeUInt32LE(low, at);
+  into.writeUInt16LE(high, at + 4);
+}
+
+function readUint48(from: Buffer, at: number): number {
+  return from.readUInt16LE(at + 4) * TWO_TO_32 + from.readUInt32LE(at);
 }
 
 function writeUint32(into: Buffer, value: number, at: number): void {
@@ -160,11 +173,11 @@ function writeRecord(into: Buffer, entry: RecordEntry, at: number): void {
   writeUint53(into, entry.index, at + 8);
   writeUint53(into, entry.token, at + 16);
   writeUint32(into, entry.namespaceId, at + 24);
-  writeUint32(into, entry.generation, at + 28);
-  writeUint32(into, entry.previousGeneration, at + 32);
-  writeUint32(into, entry.previousBytes, at + 36);
-  writeUint32(into, record?.length ?? 0, at + 40);
-  into.writeUInt16LE(key.length, at + 44);
+  writeUint48(into, entry.generation, at + 28);
+  writeUint48(into, entry.previousGeneration, at + 34);
+  writeUint32(into, entry.previousBytes, at + 40);
+  writeUint32(into, record?.length ?? 0, at + 44);
+  into.writeUInt16LE(key.length, at + 48);
   into.set(key, at + RECORD_HEAD_BYTES);
   if (record !== undefined) into.set(record, at + RECORD_HEAD_BYTES + key.length);
 }
@@ -217,9 +230,9 @@ function readEntry(from: Buffer, at: number): JournalEntry | undefined {
 function readRecord(from: Buffer, at: number): RecordEntry | undefined {
   const index = readUint53(from, at + 8);
   const token = readUint53(from, at + 16);
-  const generation = from.readUInt32LE(at + 28);
-  const recordBytes = from.readUInt32LE(at + 40);
-  const keyBytes = from.readUInt16LE(at + 44);
+  const generation = readUint48(from, at + 28);
+  const recordBytes = from.readUInt32LE(at + 44);
+  const keyBytes = from.readUInt16LE(at + 48);
   const recordAt = at + RECORD_HEAD_BYTES + keyBytes;
   const end = recordAt + recordBytes;
   if (index === undefined || token === undefined || from[at + 1] !== 0) return undefined;
@@ -233,8 +246,8 @@ function readRecord(from: Buffer, at: number): RecordEntry | undefined {
     namespaceId: from.readUInt32LE(at + 24),
     key: from.subarray(at + RECORD_HEAD_BYTES, recordAt),
     generation,
-    previousGeneration: from.readUInt32LE(at + 32),
-    previousBytes: from.readUInt32LE(at + 36),
+    previousGeneration: readUint48(from, at + 34),
+    previousBytes: from.readUInt32LE(at + 40),
     record: generation === 0 ? undefined : from.subarray(recordAt, end),
     token,
   };

@@ -70,7 +70,7 @@ describe("a journal", () => {
 
   it("takes frames up to the size of a segment and no larger", async () => {
     const { journal } = await memory();
-    const exact = frameOf(3, 1024 - 64 - 32 - 46 - 5);
+    const exact = frameOf(3, 1024 - 64 - 32 - 50 - 5);
     expect(exact.bytes).toBe(journal.maxFrameBytes);
     await appendFrames(journal, 2);
     expect(await journal.append(exact)).toBe(3);

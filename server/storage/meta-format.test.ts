@@ -14,7 +14,7 @@ import {
   encodeStoreId,
 } from "./meta-format.ts";
 
-const GENERATION = 0x0a000d09;
+const GENERATION = 0x0a000d09_0102;
 const STATE = { index: 2 ** 40 + 1, epoch: 300, token: 2 ** 52 + 5, stampMs: 1_782_909_296_123 };
 const COUNTS = { records: 1_000_001, bytes: 2 ** 35 + 7, sequence: 2 ** 34 + 3 };
 const STORE_ID = Buffer.from("f0e1d2c3b4a5968778695a4b3c2d1e0f", "hex");
@@ -69,7 +69,7 @@ describe("values beside the records", () => {
     expect(values.map(([, value]) => value.toString("hex"))).toEqual([
       "01898080802045c6359e",
       "01818080808020ac028580808080808008fbbbb3edf1332fadec60",
-      "01c1843d87808080800183808080409ab07089",
+      "01c1843d87808080800183808080407c27ab8a",
       "01b9603ddeef42",
       "01f0c3cb9e0cb4cbdabc08f8d2e9da04bcdaf878d2ce9005",
     ]);

@@ -21,10 +21,14 @@ import {
   recordKey,
 } from "./record-key.ts";
 
-const GENERATION = 0x0a000d09;
+const GENERATION = 0x0a000d09_0102;
 const generation = fc
-  .tuple(fc.integer({ min: 1, max: 30 }), fc.nat({ max: 2 ** 24 - 1 }))
-  .map(([k, slice]) => k * 2 ** 24 + slice);
+  .tuple(
+    fc.integer({ min: 1, max: 30 }),
+    fc.oneof(fc.nat({ max: 2 ** 24 - 1 }), fc.constant(2 ** 24 - 1)),
+    fc.oneof(fc.nat({ max: 2 ** 16 - 1 }), fc.constant(2 ** 16 - 1)),
+  )
+  .map(([k, slice, run]) => (k * 2 ** 24 + slice) * 2 ** 16 + run);
 const uint32 = fc.oneof(fc.nat({ max: 2 ** 32 - 1 }), fc.constant(2 ** 32 - 1));
 const uint16 = fc.nat({ max: 2 ** 16 - 1 });
 // Bytes at both ends are where an order goes wrong.
@@ -39,12 +43,12 @@ describe("keys in LevelDB", () => {
   it("have these bytes for ever", () => {
     const hex = (bytes: Buffer): string => bytes.toString("hex");
     expect(hex(recordKey(GENERATION, 0x01020304, 0x00fe, Buffer.from("key")))).toBe(
-      "0a000d090102030400fe6b6579",
+      "0a000d0901020102030400fe6b6579",
     );
     expect(hex(APPLIED_MARK_KEY)).toBe("ff01");
     expect(hex(partitionStateKey(0x01fe))).toBe("ff0201fe");
     expect(hex(namespaceKey(0x01020304))).toBe("ff0301020304");
-    expect(hex(countsKey(GENERATION, 0x01020304))).toBe("ff040a000d0901020304");
+    expect(hex(countsKey(GENERATION, 0x01020304))).toBe("ff040a000d09010201020304");
     expect(hex(NEXT_NAMESPACE_ID_KEY)).toBe("ff05");
   });
 
@@ -79,7 +83,7 @@ describe("keys in LevelDB", () => {
     const other = Buffer.from(record);
     other[0] = 0x1f;
     const long = Buffer.concat([record, Buffer.alloc(510)]);
-    for (const bytes of [record.subarray(0, 10), Buffer.alloc(2), other, long, countsKey(1, 1)]) {
+    for (const bytes of [record.subarray(0, 12), Buffer.alloc(2), other, long, countsKey(1, 1)]) {
       expect(name(bytes, parseRecordKey)).toBe("RECORDS_DAMAGED");
     }
     for (const parse of [parsePartitionStateKey, parseNamespaceKey, parseCountsKey]) {
@@ -132,9 +136,12 @@ describe("ranges", () => {
     );
   });
 
-  it("sort the generations of a class by time", () => {
+  it("sort the generations of a class by time, and the runs of a slice", () => {
     const older = recordKey(generationAt(10, Date.UTC(2026, 0)), 2 ** 32 - 1, 9, Buffer.of(0xff));
     const newer = recordKey(generationAt(10, Date.UTC(2026, 1)), 0, 0, Buffer.of(0));
     expect(Buffer.compare(older, newer)).toBe(-1);
+    const nextRun = recordKey(generationAt(10, Date.UTC(2026, 0)) + 1, 0, 0, Buffer.of(0));
+    expect(Buffer.compare(older, nextRun)).toBe(-1);
+    expect(Buffer.compare(nextRun, newer)).toBe(-1);
   });
 });

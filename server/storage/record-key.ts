@@ -1,12 +1,12 @@
 /**
  * Keys in LevelDB. Integers are big-endian, so that LevelDB's order is theirs.
  *
- *     record     generation (4) | namespace id (4) | partition (2) | key       first byte 1 to 30
+ *     record     generation (6) | namespace id (4) | partition (2) | key       first byte 1 to 30
  *     meta       0xff | what (1) | …
  *       1 applied mark                                  how far the journal is in LevelDB
  *       2 partition state     partition (2)
  *       3 namespace           namespace id (4)          policy-format.ts
- *       4 counts              generation (4) | namespace id (4)
+ *       4 counts              generation (6) | namespace id (4)
  *       5 next namespace id                             ids are never used twice
  *       6 store id                                      whose records these are
  *
@@ -17,7 +17,14 @@
  */
 import { assert, ClaimdError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
-import { type GenerationId, isGeneration, MAX_CLASS, MIN_CLASS } from "./generation.ts";
+import {
+  type GenerationId,
+  isGeneration,
+  MAX_CLASS,
+  MIN_CLASS,
+  RUNS_OF_A_SLICE,
+  runOf,
+} from "./generation.ts";
 import type { LevelRange } from "./level-database.ts";
 
 const META = 0xff;
@@ -28,7 +35,8 @@ const COUNTS = 4;
 const NEXT_NAMESPACE_ID = 5;
 const STORE_ID = 6;
 
-export const RECORD_KEY_HEAD_BYTES = 10;
+export const RECORD_KEY_HEAD_BYTES = 12;
+const GENERATION_BYTES = 6;
 
 export interface RecordPlace {
   readonly generation: GenerationId;
@@ -46,9 +54,9 @@ export function recordKey(
 ): Buffer {
   assert(isGeneration(generation), "a generation of a known class");
   const bytes = Buffer.allocUnsafe(RECORD_KEY_HEAD_BYTES + key.length);
-  bytes.writeUInt32BE(generation, 0);
-  bytes.writeUInt32BE(namespaceId, 4);
-  bytes.writeUInt16BE(partition, 8);
+  writeGeneration(bytes, generation, 0);
+  bytes.writeUInt32BE(namespaceId, 6);
+  bytes.writeUInt16BE(partition, 10);
   bytes.set(key, RECORD_KEY_HEAD_BYTES);
   return bytes;
 }
@@ -58,11 +66,11 @@ export function parseRecordKey(bytes: Uint8Array): RecordPlace {
   const from = view(bytes);
   const keyBytes = from.length - RECORD_KEY_HEAD_BYTES;
   const wrong = keyBytes < LIMITS.keyBytes.min || keyBytes > LIMITS.keyBytes.max;
-  if (wrong || !isGeneration(from.readUInt32BE(0))) throw damaged("record", from);
+  if (wrong || !isGeneration(readGeneration(from, 0))) throw damaged("record", from);
   return {
-    generation: from.readUInt32BE(0),
-    namespaceId: from.readUInt32BE(4),
-    partition: from.readUInt16BE(8),
+    generation: readGeneration(from, 0),
+    namespaceId: from.readUInt32BE(6),
+    partition: from.readUInt16BE(10),
     key: Buffer.from(from.subarray(RECORD_KEY_HEAD_BYTES)),
   };
 }
@@ -73,7 +81,7 @@ export const ALL_RECORDS: LevelRange = {
 };
 
 export function namespaceRange(generation: GenerationId, namespaceId: number): LevelRange {
-  return startingWith(Buffer.concat([uint32(generation), uint32(namespaceId)]));
+  return startingWith(Buffer.concat([generationBytes(generation), uint32(namespaceId)]));
 }
 
 /** The keys of a namespace in one partition that begin with `prefix`, which may be empty. */
@@ -111,17 +119,18 @@ export function parseNamespaceKey(bytes: Uint8Array): number {
 }
 
 export function countsKey(generation: GenerationId, namespaceId: number): Buffer {
-  return Buffer.concat([Buffer.of(META, COUNTS), uint32(generation), uint32(namespaceId)]);
+  const place = [generationBytes(generation), uint32(namespaceId)];
+  return Buffer.concat([Buffer.of(META, COUNTS), ...place]);
 }
 
 export function parseCountsKey(bytes: Uint8Array): {
   readonly generation: GenerationId;
   readonly namespaceId: number;
 } {
-  const from = metaKey(bytes, COUNTS, 10, "counts");
-  const generation = from.readUInt32BE(2);
+  const from = metaKey(bytes, COUNTS, 12, "counts");
+  const generation = readGeneration(from, 2);
   if (!isGeneration(generation)) throw damaged("counts", from);
-  return { generation, namespaceId: from.readUInt32BE(6) };
+  return { generation, namespaceId: from.readUInt32BE(8) };
 }
 
 /** Everything that begins with these bytes, of which at least one is not 0xff. */
@@ -132,6 +141,22 @@ function startingWith(from: Buffer): LevelRange {
   const before = Buffer.from(from.subarray(0, end));
   before[end - 1] = (before[end - 1] as number) + 1;
   return { from, before };
+}
+
+function writeGeneration(into: Buffer, generation: GenerationId, at: number): void {
+  const run = runOf(generation);
+  into.writeUInt32BE((generation - run) / RUNS_OF_A_SLICE, at);
+  into.writeUInt16BE(run, at + 4);
+}
+
+function readGeneration(from: Buffer, at: number): GenerationId {
+  return from.readUInt32BE(at) * RUNS_OF_A_SLICE + from.readUInt16BE(at + 4);
+}
+
+function generationBytes(generation: GenerationId): Buffer {
+  const bytes = Buffer.allocUnsafe(GENERATION_BYTES);
+  writeGeneration(bytes, generation, 0);
+  return bytes;
 }
 
 function uint32(value: number): Buffer {

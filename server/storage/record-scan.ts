@@ -195,7 +195,7 @@ export class RecordScan {
     const hash = keyHash(namespace.policy.name, key);
     generation.filter.add(hash, filterHash(namespaceId, key));
     if (isUnsettled(record)) {
-      const id = levelKey.toString("latin1", 4, 8) + key.toString("latin1");
+      const id = levelKey.toString("latin1", 6, 10) + key.toString("latin1");
       candidates.push({ levelKey, id, partition, key });
     }
     return { key };

@@ -22,7 +22,7 @@ import { assert } from "../errors.ts";
 import { readUint53, writeUint53 } from "./journal-entry.ts";
 
 export const SEGMENT_HEADER_BYTES = 64;
-export const SEGMENT_VERSION = 1;
+export const SEGMENT_VERSION = 2;
 export const STORE_ID_BYTES = 16;
 
 const MAGIC = Buffer.from("claimd.j");

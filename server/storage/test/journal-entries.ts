@@ -6,6 +6,7 @@ import type { JournalEntry } from "../journal-entry.ts";
 
 const uint16 = fc.integer({ min: 1, max: 0xffff });
 const uint32 = fc.integer({ min: 1, max: 0xffff_ffff });
+const uint48 = fc.integer({ min: 1, max: 2 ** 48 - 1 });
 const uint53 = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 const someBytes = (max: number) => fc.uint8Array({ minLength: 1, maxLength: max });
 
@@ -18,8 +19,8 @@ export const anyEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     epoch: uint32,
     namespaceId: uint32,
     key: someBytes(512),
-    generation: uint32,
-    previousGeneration: uint32,
+    generation: uint48,
+    previousGeneration: uint48,
     previousBytes: uint32,
     record: someBytes(300),
     token: uint53,
@@ -32,7 +33,7 @@ export const anyEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     namespaceId: uint32,
     key: someBytes(512),
     generation: fc.constant(0),
-    previousGeneration: uint32,
+    previousGeneration: uint48,
     previousBytes: uint32,
     record: fc.constant(undefined),
     token: uint53,
