@@ -1,0 +1,180 @@
+/**
+ * Where everything of a picture stands: from top to bottom title, subtitle, legend, rows of panels
+ * and the lines about the source.
+ *
+ * Names stand beside the ends of their lines where these end at the right and have room, else in
+ * the legend. Plots of a column have the same left and right edge, so that a moment or a number of
+ * keys is at the same place in all of them.
+ */
+import { type Legend, legendEntries, legendOf } from "./legend.ts";
+import { FONT_SIZES } from "./palette.ts";
+import { LINE_HEIGHT, NAME_INDENT, type Panel, type Plot } from "./panel.ts";
+import { type Scale, scaleOf } from "./scale.ts";
+import { fitted, textWidth, wrapped } from "./text-width.ts";
+
+export interface PanelChart {
+  readonly title: string;
+  readonly subtitle?: string | undefined;
+  /** Underneath, a line each: machine, commit, date, command. */
+  readonly source?: readonly string[] | undefined;
+  readonly panels: readonly Panel[];
+  readonly columns: number;
+  /** Of each panel's plot, without its texts. */
+  readonly plotHeight: number;
+}
+
+export interface PlacedLine {
+  readonly line: string;
+  readonly y: number;
+}
+
+export interface Layout {
+  readonly height: number;
+  readonly subtitle: readonly PlacedLine[];
+  readonly legend: Legend;
+  readonly plots: readonly Plot[];
+  readonly source: readonly PlacedLine[];
+}
+
+export const WIDTH = 800;
+const TITLE_BOTTOM = 42;
+const SUBTITLE_LINE = 18;
+const SOURCE_LINE = 15;
+/** Above a plot: its heading. Below: the ticks' texts, and the axis's name where it has one. */
+const HEAD = 32;
+const TICK_TEXTS = 24;
+const AXIS_NAME = 20;
+const COLUMN_GAP = 24;
+/** Beside a plot where no names are and the last tick's text is short. */
+const MARGIN = 12;
+/** Lines that end left of this share of the plot are named in the legend. */
+const FAR_RIGHT = 0.8;
+/** No name beside a line is wider. */
+const WIDEST_NAME = 190;
+/** So far apart are the ticks of y, about. */
+const TICK_DISTANCE = 50;
+
+export function layout(chart: PanelChart, edge: number): Layout {
+  const { panels, columns, plotHeight } = chart;
+  const inner = WIDTH - 2 * edge;
+  const subtitle = wrapped(chart.subtitle ?? "", FONT_SIZES.subtitle, inner).map((line, index) => ({
+    line,
+    y: TITLE_BOTTOM + (index + 0.8) * SUBTITLE_LINE,
+  }));
+  const named = columns === 1 && panels.every((panel) => canBeNamed(panel, plotHeight));
+  const legendTop = TITLE_BOTTOM + 6 + subtitle.length * SUBTITLE_LINE;
+  const legend = legendOf(legendEntries(panels, named), inner, legendTop);
+  const rows = rowsOf(panels, columns, plotHeight, legendTop + legend.height);
+  const bottom = rows.at(-1)?.end ?? legendTop;
+  const source = (chart.source ?? []).map((line, index) => ({
+    line: fitted(line, FONT_SIZES.source, inner),
+    y: bottom + 22 + index * SOURCE_LINE,
+  }));
+  return {
+    height: bottom + 18 + source.length * SOURCE_LINE,
+    subtitle,
+    legend,
+    plots: plotsOf(rows, columns, edge, inner, named),
+    source,
+  };
+}
+
+interface Row {
+  readonly panels: readonly Panel[];
+  readonly top: number;
+  readonly bottom: number;
+  readonly end: number;
+}
+
+function rowsOf(
+  panels: readonly Panel[],
+  columns: number,
+  plotHeight: number,
+  start: number,
+): readonly Row[] {
+  const rows: Row[] = [];
+  for (let from = 0; from < panels.length; from += columns) {
+    const row = panels.slice(from, from + columns);
+    const top = (rows.at(-1)?.end ?? start) + HEAD;
+    const bottom = top + plotHeight;
+    const name = row.some((panel) => panel.x.label !== "") ? AXIS_NAME : 0;
+    rows.push({ panels: row, top, bottom, end: bottom + TICK_TEXTS + name });
+  }
+  return rows;
+}
+
+function plotsOf(
+  rows: readonly Row[],
+  columns: number,
+  edge: number,
+  inner: number,
+  named: boolean,
+): readonly Plot[] {
+  const cells = rows.flatMap(({ panels, top, bottom }) =>
+    panels.map((panel, column) => ({ panel, column, top, bottom, y: yScale(panel, top, bottom) })),
+  );
+  const width = (inner - (columns - 1) * COLUMN_GAP) / columns;
+  return cells.map(({ panel, column, top, bottom, y }) => {
+    const beneath = cells.filter((each) => each.column === column);
+    const ticks = most(beneath.map((each) => widthOfTicks(each.y)));
+    const names = named ? most(beneath.map((each) => widthOfNames(each.panel))) : 0;
+    const from = edge + column * (width + COLUMN_GAP);
+    const left = from + ticks + 8;
+    const half = most(beneath.map((each) => lastTickWidth(each.panel))) / 2;
+    const right = from + width - Math.max(names, half, MARGIN);
+    const x = scaleOf(panel.x, xsOf(panel), left, right);
+    const own = named && panel.series.length > 1;
+    return { panel: withShortNames(panel), x, y, left, right, top, bottom, named: own };
+  });
+}
+
+function yScale(panel: Panel, top: number, bottom: number): Scale {
+  const values = [
+    ...panel.series.flatMap(({ points, spread }) => [
+      ...points.map(([, y]) => y),
+      ...(spread ?? []).flatMap(([, low, high]) => [low, high]),
+    ]),
+    ...(panel.levels ?? []).flatMap(({ stretches }) => stretches.map(([, , y]) => y)),
+  ];
+  const wanted = Math.max(2, Math.round((bottom - top) / TICK_DISTANCE));
+  return scaleOf(panel.y, values, bottom, top, wanted);
+}
+
+function xsOf({ series }: Panel): readonly number[] {
+  return series.flatMap(({ points }) => points.map(([x]) => x));
+}
+
+/** Whether each line ends far enough at the right, and all names have room above each other. */
+function canBeNamed(panel: Panel, plotHeight: number): boolean {
+  if (panel.series.length < 2) return true;
+  const x = scaleOf(panel.x, xsOf(panel), 0, 1);
+  const atRight = panel.series.every(({ points }) => {
+    const last = points.at(-1);
+    return last === undefined || x.at(last[0]) >= FAR_RIGHT;
+  });
+  return atRight && (plotHeight === 0 || panel.series.length * LINE_HEIGHT <= plotHeight);
+}
+
+function widthOfTicks(scale: Scale): number {
+  return most(scale.ticks.map((tick) => textWidth(tick.text, FONT_SIZES.text)));
+}
+
+function lastTickWidth(panel: Panel): number {
+  const last = scaleOf(panel.x, xsOf(panel), 0, 1).ticks.at(-1);
+  return last === undefined ? 0 : textWidth(last.text, FONT_SIZES.text);
+}
+
+function widthOfNames({ series }: Panel): number {
+  if (series.length < 2) return 0;
+  const widths = series.map(({ name }) => textWidth(name, FONT_SIZES.text));
+  return NAME_INDENT + Math.min(most(widths), WIDEST_NAME) + 4;
+}
+
+function withShortNames(panel: Panel): Panel {
+  const short = (name: string): string => fitted(name, FONT_SIZES.text, WIDEST_NAME);
+  return { ...panel, series: panel.series.map((each) => ({ ...each, name: short(each.name) })) };
+}
+
+function most(values: readonly number[]): number {
+  return values.reduce((widest, each) => Math.max(widest, each), 0);
+}
