@@ -50,7 +50,8 @@ type Note = (problem: string | undefined) => void;
 
 /** Notes everything that is wrong; what it returns is of use only when nothing is. */
 export function transportSecurityOf(options: SecurityOptions, note: Note): TransportSecurity {
-  const { tls, token } = options;
+  const { token } = options;
+  const tls: unknown = options.tls;
   const insecureToken: unknown = options.insecureToken ?? false;
   if (typeof insecureToken !== "boolean") note("insecureToken is neither true nor false");
   if (token !== undefined) {
@@ -62,18 +63,22 @@ export function transportSecurityOf(options: SecurityOptions, note: Note): Trans
   return {
     channel: tls === undefined ? credentials.createInsecure() : tlsCredentials(tls, note),
     call: token === undefined ? undefined : bearer(token),
-    serverName: tls === undefined || tls === true ? undefined : tls.serverName,
+    serverName: isObject(tls) ? tls.serverName : undefined,
   };
+}
+
+function isObject(tls: unknown): tls is TlsOptions {
+  return typeof tls === "object" && tls !== null;
 }
 
 function tlsCredentials(tls: unknown, note: Note): ChannelCredentials {
   if (tls === true) return credentials.createSsl();
-  if (typeof tls !== "object" || tls === null) {
+  if (!isObject(tls)) {
     note("tls is neither true nor an object");
     return credentials.createInsecure();
   }
   for (const name of Object.keys(tls)) if (!TLS_OPTIONS.has(name)) note(`tls.${name} is no option`);
-  const { ca, cert, key, serverName } = tls as TlsOptions;
+  const { ca, cert, key, serverName } = tls;
   if (serverName === "") note("tls.serverName is empty");
   if (serverName !== undefined) {
     note(textProblem("tls.serverName", serverName, LIMITS.serverNameBytes.max));

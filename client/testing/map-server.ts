@@ -42,6 +42,8 @@ export class MapServer implements AsyncDisposable {
   /** Commands of each frame that came. */
   readonly frames: number[] = [];
   readonly groups: Commands[] = [];
+  /** What each stream that came said who its client is; empty = nothing. */
+  readonly authorizations: string[] = [];
   cancels = 0;
   mostUnanswered = 0;
   #unanswered = 0;
@@ -49,6 +51,11 @@ export class MapServer implements AsyncDisposable {
   readonly #parked = new Map<string, Set<Parked>>();
   #server: Server | undefined;
   #port = 0;
+  readonly #credentials: ServerCredentials;
+
+  constructor(credentials = ServerCredentials.createInsecure()) {
+    this.#credentials = credentials;
+  }
 
   get address(): string {
     return `127.0.0.1:${this.#port}`;
@@ -71,8 +78,7 @@ export class MapServer implements AsyncDisposable {
       },
     });
     this.#port = await new Promise<number>((resolve, reject) => {
-      const credentials = ServerCredentials.createInsecure();
-      server.bindAsync(`127.0.0.1:${this.#port}`, credentials, (error, port) => {
+      server.bindAsync(`127.0.0.1:${this.#port}`, this.#credentials, (error, port) => {
         if (error === null) resolve(port);
         else reject(error);
       });
@@ -108,6 +114,7 @@ export class MapServer implements AsyncDisposable {
 
   #serve(stream: Stream): void {
     this.#streams.add(stream);
+    this.authorizations.push(stream.metadata.get("authorization").join());
     stream.on("data", (request: SessionRequest) => {
       this.#take(stream, request);
     });
