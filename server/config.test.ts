@@ -24,4 +24,12 @@ describe("readConfig", () => {
     expect(() => configOf(environment)).toThrow(/grpcPort[^]*adminPort[^]*minFreeBytes/);
     expect(() => configOf({}, { grpcPort: true })).toThrow("grpcPort");
   });
+
+  it("takes certificate and key together only, and TLS for no access control", () => {
+    const both = { CLAIMD_TLS_CERT: "a.pem", CLAIMD_TLS_KEY: "a.key" };
+    expect(configOf(both)).toMatchObject({ tlsCert: "a.pem", tlsKey: "a.key" });
+    expect(() => configOf({ CLAIMD_TLS_CERT: "a.pem" })).toThrow("CLAIMD_TLS_KEY): is missing");
+    expect(() => configOf({ CLAIMD_TLS_KEY: "a.key" })).toThrow("CLAIMD_TLS_CERT): is missing");
+    expect(() => configOf({ ...both, CLAIMD_HOST: "0.0.0.0" })).toThrow("--insecure");
+  });
 });

@@ -1,4 +1,4 @@
-/** The client against servers behind TLS: whom it trusts, what it shows, and what it goes through. */
+/** The client against servers behind TLS: whom it trusts, what it shows, what it goes through. */
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClient, type TlsOptions } from "@claimd/client";

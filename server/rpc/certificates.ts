@@ -2,7 +2,7 @@
  * The certificate and key of the gRPC port: read at the start, and again when the files change.
  *
  *   read ── the same twice, and they fit ──▶ used for new connections
- *     └──── half-written, not fitting, unreadable ──▶ the old pair stays, said once, looked at again
+ *     └──── half-written, not fitting, unreadable ──▶ the old pair stays, said once, read again
  *
  * Must stay true: a pair that can't be used never takes the place of one that can. Connections that
  * are open keep what they were made with.
