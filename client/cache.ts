@@ -4,6 +4,7 @@
  *
  * An operator's Forget or Resolve elsewhere is not seen before T; `forget` of this client is.
  */
+import { type CheckedKey, keyBytes } from "./key-bytes.ts";
 import { LIMITS } from "./limits.ts";
 import type { Completed } from "./outcome.ts";
 import type { ClaimReply } from "./reply.ts";
@@ -27,7 +28,7 @@ export class CompletedCache {
   /** Only for the fingerprint that was answered: another one may be a mismatch. */
   get(
     namespace: string,
-    key: Buffer,
+    key: CheckedKey,
     fingerprint: Buffer | undefined,
     nowMs: number,
   ): Completed | undefined {
@@ -52,7 +53,7 @@ export class CompletedCache {
 
   put(
     namespace: string,
-    key: Buffer,
+    key: CheckedKey,
     fingerprint: Buffer | undefined,
     outcome: Completed,
     { sentAtMs, expiresInMs }: ClaimReply,
@@ -75,14 +76,14 @@ export class CompletedCache {
     }
   }
 
-  delete(namespace: string, key: Buffer): void {
+  delete(namespace: string, key: CheckedKey): void {
     this.#entries.delete(nameOf(namespace, key));
   }
 }
 
 /** A namespace has no colon: no two pairs share a name. */
-function nameOf(namespace: string, key: Buffer): string {
-  return `${namespace}:${key.toString("latin1")}`;
+function nameOf(namespace: string, key: CheckedKey): string {
+  return `${namespace}:${keyBytes(key).toString("latin1")}`;
 }
 
 function textOf(fingerprint: Buffer | undefined): string {

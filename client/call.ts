@@ -6,6 +6,7 @@
  */
 import type { Result } from "@claimd/proto";
 import type { ClaimdError } from "./errors.ts";
+import { type CheckedKey, keyLength } from "./key-bytes.ts";
 import type { Reply } from "./reply.ts";
 
 export type Verb = "CLAIM" | "COMPLETE" | "FAIL" | "EXTEND" | "GET" | "FORGET";
@@ -26,9 +27,9 @@ export interface Shape {
 
 export interface Command {
   readonly shape: Shape;
-  readonly key: Buffer;
-  /** 16 bytes; undefined for GET and FORGET. */
-  readonly claimId?: Uint8Array | undefined;
+  readonly key: CheckedKey;
+  /** See claim-ids.ts; undefined for GET and FORGET. */
+  readonly claimId?: string | undefined;
   readonly fingerprint?: Uint8Array | undefined;
   readonly traceparent?: string | undefined;
   readonly result?: Result | undefined;
@@ -78,6 +79,8 @@ function bytesOf({ data, ref = "", contentType = "", metadata = {} }: Result): n
 export class Call {
   readonly command: Command;
   readonly deadlineAtMs: number;
+  readonly keyBytes: number;
+  /** With the key's, about. */
   readonly bytes: number;
   /** When the claim has waited long enough; later copies of the call wait for the rest only. */
   readonly waitUntilMs: number;
@@ -106,9 +109,10 @@ export class Call {
     this.shape = command.shape;
     this.deadlineAtMs = deadlineAtMs;
     this.waitUntilMs = command.shape.waitMs === 0 ? 0 : askedAtMs + command.shape.waitMs;
+    this.keyBytes = keyLength(command.key);
     this.bytes =
       OVERHEAD_BYTES +
-      command.key.length +
+      this.keyBytes +
       (command.fingerprint?.length ?? 0) +
       (command.result === undefined ? 0 : bytesOf(command.result));
     this.#resolve = resolve;

@@ -8,7 +8,7 @@ import type { Command, Shape } from "./call.ts";
 import type { CallOptions, ClientContext } from "./client-context.ts";
 import { type Grant, GrantedClaim } from "./granted-claim.ts";
 import { activeTraceparent } from "./hooks.ts";
-import { type Key, keyBytes } from "./key-bytes.ts";
+import { type CheckedKey, checkedKey, type Key } from "./key-bytes.ts";
 import { LIMITS } from "./limits.ts";
 import {
   fingerprintOf,
@@ -62,7 +62,7 @@ function shapeWith(plain: Shape, options: ClaimOptions): Shape {
   };
 }
 
-export type ClaimCommand = Command & { readonly claimId: Uint8Array };
+export type ClaimCommand = Command & { readonly claimId: string };
 
 /** What to send: made once per claim, whatever becomes of the payload meanwhile. */
 export function claimCommand(
@@ -75,7 +75,7 @@ export function claimCommand(
   const claimId = context.claimIds.next();
   const { openTelemetry } = context.settings;
   if (options === undefined && openTelemetry === undefined) {
-    return { shape: plain, key: keyBytes(key), claimId };
+    return { shape: plain, key: checkedKey(key), claimId };
   }
   const given = options ?? {};
   const traceparent = given.traceparent ?? activeTraceparent(openTelemetry);
@@ -84,7 +84,7 @@ export function claimCommand(
   }
   return {
     shape: shapeWith(plain, given),
-    key: keyBytes(key),
+    key: checkedKey(key),
     claimId,
     fingerprint: fingerprintOf(given.fingerprint),
     traceparent,
@@ -99,9 +99,9 @@ export function timeoutOf({ settings }: ClientContext, timeoutMs: number | undef
 
 const PREVIOUS_KEYS = { min: 0, max: LIMITS.previousKeys.max };
 
-export function previousKeysOf({ previousKeys = [] }: ClaimOptions): readonly Buffer[] {
+export function previousKeysOf({ previousKeys = [] }: ClaimOptions): readonly CheckedKey[] {
   refuse(rangeProblem("the number of previousKeys", previousKeys.length, PREVIOUS_KEYS));
-  return previousKeys.map(keyBytes);
+  return previousKeys.map(checkedKey);
 }
 
 export async function claim(
@@ -121,7 +121,7 @@ export async function claimWith(
   context: ClientContext,
   command: ClaimCommand,
   options: ClaimOptions = {},
-  previousKeys: readonly Buffer[] = [],
+  previousKeys: readonly CheckedKey[] = [],
 ): Promise<ClaimOutcome> {
   const { asker, cache } = context;
   const { key, claimId } = command;

@@ -6,7 +6,9 @@
  */
 import type { Answers__Output as Answers, Commands } from "@claimd/proto";
 import { type Call, type Shape, sameShape } from "./call.ts";
+import { joinedClaimIds } from "./claim-ids.ts";
 import { type ClaimdError, errorOfRefusal } from "./errors.ts";
+import { joinedKeys } from "./key-bytes.ts";
 import type { Reply } from "./reply.ts";
 
 interface Group {
@@ -42,13 +44,13 @@ const NOTHING = Buffer.alloc(0);
 function columnsOf({ shape, calls }: Group): Commands {
   const columns: Commands = {
     ...shape,
-    keys: Buffer.concat(calls.map(({ command }) => command.key)),
-    keyBytes: calls.map(({ command }) => command.key.length),
+    keys: joinedKeys(calls.map(({ command }) => command.key)),
+    keyBytes: calls.map(({ keyBytes }) => keyBytes),
   };
   if (shape.verb === "FORGET") {
     columns.fencingTokens = calls.map(({ command }) => command.fencingToken ?? 0);
   } else if (shape.verb !== "GET") {
-    columns.claimIds = Buffer.concat(calls.map(({ command }) => command.claimId ?? NOTHING));
+    columns.claimIds = joinedClaimIds(calls.map(({ command }) => command.claimId ?? ""));
   }
   // An empty result is no result: the server takes it so.
   if (calls.some(({ command }) => command.result !== undefined)) {

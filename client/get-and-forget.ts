@@ -7,7 +7,7 @@
 import { type Command, shapeOf } from "./call.ts";
 import { timeoutOf } from "./claim.ts";
 import type { CallOptions, ClientContext } from "./client-context.ts";
-import { type Key, keyBytes } from "./key-bytes.ts";
+import { checkedKey, type Key } from "./key-bytes.ts";
 import { namespaceProblem, rangeProblem, refuse } from "./option-checks.ts";
 import { type KeyRecord, keyRecord } from "./outcome.ts";
 
@@ -28,7 +28,7 @@ export async function get(
   key: Key,
   options: CallOptions = {},
 ): Promise<KeyRecord | undefined> {
-  const command = { shape: shapeOf(namespaceOf(context, options), "GET"), key: keyBytes(key) };
+  const command = { shape: shapeOf(namespaceOf(context, options), "GET"), key: checkedKey(key) };
   const { answer } = await context.asker.ask<"get">(command, {
     timeoutMs: timeoutOf(context, options.timeoutMs),
     signal: options.signal,
@@ -46,7 +46,7 @@ export async function forget(
   const namespace = namespaceOf(context, options);
   const command: Command = {
     shape: shapeOf(namespace, "FORGET"),
-    key: keyBytes(key),
+    key: checkedKey(key),
     fencingToken,
   };
   context.cache?.delete(namespace, command.key);

@@ -11,6 +11,7 @@ import type { Result } from "@claimd/proto";
 import { type Outcome, OUTCOMES, type Shape, shapeOf } from "./call.ts";
 import { type CallOptions, type ClientContext, tellUnsettled } from "./client-context.ts";
 import { derivedKey } from "./derived-key.ts";
+import { type CheckedKey, keyBytes } from "./key-bytes.ts";
 import { Lease, marginOf } from "./lease.ts";
 import { LeaseKeeper } from "./lease-keeper.ts";
 import { choiceProblem, leaseOf, rangeProblem, refuse } from "./option-checks.ts";
@@ -43,8 +44,8 @@ export interface FailOptions extends SettleOptions {
 /** What is known of a claim when it is granted. */
 export interface Grant {
   readonly namespace: string;
-  readonly key: Buffer;
-  readonly claimId: Uint8Array;
+  readonly key: CheckedKey;
+  readonly claimId: string;
   readonly requestedLeaseMs: number;
   readonly reply: ClaimReply;
 }
@@ -68,6 +69,7 @@ export class GrantedClaim implements AsyncDisposable {
   readonly #grant: Grant;
   readonly #lease: Lease;
   #keeper: LeaseKeeper | undefined;
+  #key: Buffer | undefined;
   #derivedKey: string | undefined;
   #settling = false;
   /**
@@ -97,12 +99,12 @@ export class GrantedClaim implements AsyncDisposable {
 
   /** The key's bytes. */
   get key(): Uint8Array {
-    return this.#grant.key;
+    return (this.#key ??= keyBytes(this.#grant.key));
   }
 
   /** The same for every attempt at this key: an idempotency key for calls downstream. */
   get derivedKey(): string {
-    return (this.#derivedKey ??= derivedKey(this.namespace, this.#grant.key));
+    return (this.#derivedKey ??= derivedKey(this.namespace, this.key));
   }
 
   /**

@@ -5,10 +5,11 @@
  * where a topology would be known.
  */
 import type { Connection } from "./connection.ts";
+import type { CheckedKey } from "./key-bytes.ts";
 
 export interface Nodes {
   /** The node that answers for a key. */
-  of(namespace: string, key: Uint8Array): Connection;
+  of(namespace: string, key: CheckedKey): Connection;
   all(): readonly Connection[];
 }
 

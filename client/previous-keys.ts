@@ -15,6 +15,7 @@ import { shapeOf } from "./call.ts";
 import type { ClaimCommand } from "./claim.ts";
 import { type ClientContext, tellUnsettled } from "./client-context.ts";
 import type { GrantedClaim } from "./granted-claim.ts";
+import type { CheckedKey } from "./key-bytes.ts";
 import { type KeyRecord, keyRecord, type TakenOutcome } from "./outcome.ts";
 
 /** What a client is told to wait when nobody can say how long the other needs. */
@@ -23,7 +24,7 @@ const RETRY_AFTER_MS = 1000;
 /** What the first taken old key says; undefined when none is taken. */
 export async function takenPreviously(
   { asker }: ClientContext,
-  previousKeys: readonly Buffer[],
+  previousKeys: readonly CheckedKey[],
   { shape, fingerprint }: ClaimCommand,
   options: AskOptions,
 ): Promise<TakenOutcome | undefined> {

@@ -20,7 +20,7 @@ import { type ClientContext, tellUnsettled } from "./client-context.ts";
 import { ClaimdError, isClaimdError } from "./errors.ts";
 import type { GrantedClaim } from "./granted-claim.ts";
 import { inSpan } from "./hooks.ts";
-import type { Key } from "./key-bytes.ts";
+import { type Key, keyBytes } from "./key-bytes.ts";
 import { choiceProblem, rangeProblem, refuse } from "./option-checks.ts";
 import type { ClaimOutcome, TakenOutcome } from "./outcome.ts";
 import { replayOf, type Replayed } from "./replay.ts";
@@ -222,7 +222,7 @@ async function runWithoutClaim<T>(
   const { namespace } = shape;
   context.asker.counters.failedOpen++;
   context.settings.hooks.onFailOpen?.({ namespace, error });
-  const value = await handler(unguardedClaim(namespace, key, options.signal));
+  const value = await handler(unguardedClaim(namespace, keyBytes(key), options.signal));
   return { replayed: false, omitted: false, value, attempt: 0, failedOpen: true };
 }
 
