@@ -4,12 +4,15 @@
  * Integers are little-endian. A varint has 7 bits a byte, lowest first, the top bit says that more
  * follow; it holds what a JavaScript number holds exactly, 0 to 2^53 - 1.
  *
- * Must stay true: nothing outside ever sees the scratch buffer itself, only copies.
+ * Must stay true: what `view` gives is overwritten by what is written next; it is used at once, or
+ * copied.
  */
 import { crc32 } from "node:zlib";
 import { assert } from "../errors.ts";
 
 const INITIAL_BYTES = 4096;
+/** Views up to this length are made once: a Buffer costs more to make than such a value to copy. */
+const KEPT_VIEW_BYTES = 1024;
 /** What a varint, a length or a fixed integer takes at most. */
 const INTEGER_BYTES = 8;
 /** In characters; its length must fit one byte of a varint. */
@@ -19,11 +22,13 @@ const TWO_TO_48 = 2 ** 48;
 
 export class ByteWriter {
   #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  /** By length, each from the beginning. */
+  readonly #views: Buffer[] = [];
   #at = 0;
 
-  /** Begins anew. */
-  reset(): void {
-    this.#at = 0;
+  /** Begins anew, or goes back to where only `length` bytes were written. */
+  reset(length = 0): void {
+    this.#at = length;
   }
 
   get length(): number {
@@ -112,16 +117,21 @@ export class ByteWriter {
     return true;
   }
 
-  /** CRC-32 of what has been written since `from`, going on from another one. */
-  crc(previous: number, from = 0): number {
-    return crc32(this.#buffer.subarray(from, this.#at), previous);
+  /** CRC-32 of what has been written, going on from another one. */
+  crc(previous = 0): number {
+    return crc32(this.view(), previous);
   }
 
-  /** What has been written since `from`. */
-  copy(from = 0): Buffer {
-    const copy = Buffer.allocUnsafe(this.#at - from);
-    this.#buffer.copy(copy, 0, from, this.#at);
-    return copy;
+  /** What has been written, until the next write. */
+  view(): Buffer {
+    const length = this.#at;
+    if (length > KEPT_VIEW_BYTES) return this.#buffer.subarray(0, length);
+    return (this.#views[length] ??= this.#buffer.subarray(0, length));
+  }
+
+  /** What has been written. */
+  copy(): Buffer {
+    return Buffer.from(this.view());
   }
 
   #reserve(bytes: number): void {
@@ -130,5 +140,6 @@ export class ByteWriter {
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(larger, 0, 0, this.#at);
     this.#buffer = larger;
+    this.#views.length = 0;
   }
 }

@@ -45,13 +45,15 @@ export class Layer {
     this.#batch = handle?.batch();
   }
 
+  /** Key and value are copied. */
   put(key: Uint8Array, value: Uint8Array): void {
-    if (this.#batch === undefined) this.#operations.push([key, value]);
+    if (this.#batch === undefined) this.#operations.push([Buffer.from(key), Buffer.from(value)]);
     else this.#batch.put(key, value);
   }
 
+  /** The key is copied. */
   del(key: Uint8Array): void {
-    if (this.#batch === undefined) this.#operations.push([key, undefined]);
+    if (this.#batch === undefined) this.#operations.push([Buffer.from(key), undefined]);
     else this.#batch.del(key);
   }
 

@@ -21,6 +21,7 @@ export interface LevelRange {
 
 /** Writes that become visible and durable together. Used once. */
 export interface LevelBatch {
+  /** Key and value are copied before it returns. */
   put(key: Uint8Array, value: Uint8Array): void;
   del(key: Uint8Array): void;
   write(): Promise<void>;

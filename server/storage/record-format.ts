@@ -15,7 +15,7 @@
  *         holder                                                          varint, UTF-8
  *         spent claim ids: number (1 byte), 8 bytes each
  *         result                                                          result-format.ts
- *     end CRC-32 of the key and all bytes above                           4 bytes
+ *     end CRC-32 of all bytes above and the key                           4 bytes
  *
  * A plain completed record takes 37 bytes.
  *
@@ -36,8 +36,6 @@ const CHECKSUM_BYTES = 4;
 /** Two bytes of head, an instant, three varints and the checksum. */
 const LEAST_BYTES = 15;
 const SPENT_CLAIM_ID_BYTES = 8;
-/** What a CRC-32 gives that goes over its own little-endian bytes as well. */
-const CRC_RESIDUE = 0x2144df1c;
 
 const STATES: readonly (RecordState | undefined)[] = [
   undefined,
@@ -73,6 +71,7 @@ const writer = new ByteWriter();
 const reader = new ByteReader();
 const packed = new Uint8Array(PACKED_TRACEPARENT_BYTES);
 
+/** A view that the next call overwrites: it is copied at once by whoever keeps it. */
 export function encodeRecord(record: ClaimRecord, key: Uint8Array): Buffer {
   const { claimId, fingerprint, traceparent, spentClaimIds } = record;
   const holder = "holder" in record ? record.holder : "";
@@ -89,7 +88,6 @@ export function encodeRecord(record: ClaimRecord, key: Uint8Array): Buffer {
   if (spentClaimIds.length > 0) flags |= SPENT;
 
   writer.reset();
-  writer.bytes(key);
   writer.byte(STATE_BYTE[record.state]);
   writer.byte(flags);
   writer.instant(running ? record.leaseUntilMs : record.settledAtMs);
@@ -115,8 +113,12 @@ export function encodeRecord(record: ClaimRecord, key: Uint8Array): Buffer {
     writer.bytes(spentClaimIds);
   }
   if (result !== undefined) writeResult(writer, result);
-  writer.uint32(writer.crc(0));
-  return writer.copy(key.length);
+  const { length } = writer;
+  writer.bytes(key);
+  const crc = writer.crc();
+  writer.reset(length);
+  writer.uint32(crc);
+  return writer.view();
 }
 
 function ownFlags(record: ClaimRecord): number {
@@ -139,7 +141,7 @@ function ownFlags(record: ClaimRecord): number {
 
 /** The record that was stored under this key. Throws RECORDS_DAMAGED; gives nothing but copies. */
 export function decodeRecord(value: Uint8Array, key: Uint8Array): ClaimRecord {
-  if (value.length < LEAST_BYTES || crc32(value, crc32(key)) !== CRC_RESIDUE) {
+  if (value.length < LEAST_BYTES || !checks(value, key)) {
     throw new ClaimdError(
       "RECORDS_DAMAGED",
       `a record of ${value.length} bytes fails its checksum`,
@@ -227,6 +229,12 @@ export function decodeRecord(value: Uint8Array, key: Uint8Array): ClaimRecord {
     default:
       return unreachable(state);
   }
+}
+
+function checks(value: Uint8Array, key: Uint8Array): boolean {
+  const end = value.length - CHECKSUM_BYTES;
+  reader.reset(value, end, value.length);
+  return reader.uint32() === crc32(key, crc32(value.subarray(0, end)));
 }
 
 function owned(claimId: Uint8Array | undefined): Uint8Array {

@@ -46,19 +46,33 @@ export interface RecordPlace {
   readonly key: Buffer;
 }
 
+const scratch = Buffer.allocUnsafeSlow(RECORD_KEY_HEAD_BYTES + LIMITS.keyBytes.max);
+/** Of the scratch, by length: a Buffer costs more to make than a key to copy. */
+const scratchViews: Buffer[] = [];
+
 export function recordKey(
   generation: GenerationId,
   namespaceId: number,
   partition: number,
   key: Uint8Array,
 ): Buffer {
+  return Buffer.from(recordKeyView(generation, namespaceId, partition, key));
+}
+
+/** The same, in bytes that the next call overwrites: for whoever copies them at once. */
+export function recordKeyView(
+  generation: GenerationId,
+  namespaceId: number,
+  partition: number,
+  key: Uint8Array,
+): Buffer {
   assert(isGeneration(generation), "a generation of a known class");
-  const bytes = Buffer.allocUnsafe(RECORD_KEY_HEAD_BYTES + key.length);
-  writeGeneration(bytes, generation, 0);
-  bytes.writeUInt32BE(namespaceId, 6);
-  bytes.writeUInt16BE(partition, 10);
-  bytes.set(key, RECORD_KEY_HEAD_BYTES);
-  return bytes;
+  writeGeneration(scratch, generation, 0);
+  scratch.writeUInt32BE(namespaceId, 6);
+  scratch.writeUInt16BE(partition, 10);
+  scratch.set(key, RECORD_KEY_HEAD_BYTES);
+  const length = RECORD_KEY_HEAD_BYTES + key.length;
+  return (scratchViews[length] ??= scratch.subarray(0, length));
 }
 
 /** Where a record stands by its key in LevelDB. Throws RECORDS_DAMAGED. */

@@ -91,7 +91,7 @@ export class RecordStore {
     return this.#parts.overlay.get(ref.id);
   }
 
-  /** Whether LevelDB has to be asked. The filters have what is staged too. */
+  /** Whether LevelDB has to be asked. The filters have what is staged too: else it is new. */
   mustRead(ref: KeyRef, nowMs: number): boolean {
     const { reader, overlay } = this.#parts;
     return reader.mayExist(ref, nowMs) && !overlay.holds(ref.id);

@@ -29,7 +29,7 @@ import {
   namespaceKey,
   NEXT_NAMESPACE_ID_KEY,
   partitionStateKey,
-  recordKey,
+  recordKeyView,
 } from "./record-key.ts";
 import type { UnsettledIndex } from "./unsettled-index.ts";
 
@@ -100,12 +100,12 @@ export class Staging {
       const count = generations.add(generation, namespaceId, key.length + value.length);
       layer.touchCount(count);
       count.generation.filter.add(ref.hashA, ref.hashB);
-      layer.put(recordKey(generation, namespaceId, partition, key), value);
+      layer.put(recordKeyView(generation, namespaceId, partition, key), value);
       layer.records.set(ref.id, { record, generation, bytes: value.length });
       layer.bytes += value.length;
     }
     if (previousGeneration !== 0 && previousGeneration !== generation) {
-      layer.del(recordKey(previousGeneration, namespaceId, partition, key));
+      layer.del(recordKeyView(previousGeneration, namespaceId, partition, key));
     }
     layer.writes += 1;
     unsettled.update(ref.id, namespaceId, partition, record, before?.record);
