@@ -22,7 +22,9 @@ export async function loadRecords(
 ): Promise<ReadonlyMap<string, StoredRecord>> {
   const asked = new Map<string, Waiting>();
   for (const each of waiting) {
-    if (store.mustRead(each, nowMs)) asked.set(each.id, each);
+    const whereabouts = store.whereabouts(each, nowMs);
+    each.isNew = whereabouts === "new";
+    if (whereabouts === "stored") asked.set(each.id, each);
   }
   if (asked.size === 0) return NOTHING;
   const refs = [...asked.values()];

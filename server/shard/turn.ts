@@ -103,7 +103,9 @@ export class TurnDecider {
     this.#behind = this.#parts.conditions.pressure() === "full";
     for (const each of waiting) {
       if (each.answered) continue;
-      const before = store.staged(each) ?? loaded.get(each.id);
+      const before = each.isNew
+        ? store.stagedSince(each)
+        : (store.staged(each) ?? loaded.get(each.id));
       const { reply, write } = this.#decide(each, before?.record, frame.bytes);
       if (write !== undefined) {
         store.stage(frame, each, before, write, nowMs);

@@ -17,6 +17,8 @@ export class Waiting implements KeyRef {
   readonly partition: number;
   readonly hashA: number;
   readonly hashB: number;
+  /** When its turn began nothing was stored or staged of its key. */
+  isNew = false;
   /** A parked claim that is on its way through a turn once more. */
   looking = false;
   /** The caller gave up before the claim was parked: it will not be. */

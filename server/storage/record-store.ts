@@ -10,7 +10,7 @@
  *     behind the applied mark, and so far behind it that nothing rests on LevelDB's own log.
  * S2  (overlay.ts)   S3  (generations.ts)
  *
- * A turn: `beginRead`, then `read` of the keys it `mustRead`; decide with
+ * A turn: `beginRead`, then `read` of the keys whose `whereabouts` are LevelDB; decide with
  * `staged(key) ?? what was read`; `stage` each write; end the read; `endTurn`; append; `durable`.
  */
 import { LIMITS } from "../limits.ts";
@@ -31,6 +31,7 @@ export type { KeyRef } from "./key-ref.ts";
 export type { StoredRecord } from "./layer.ts";
 export type { RecordStoreOptions, RecordStoreStats } from "./record-store-options.ts";
 
+export type Whereabouts = "new" | "staged" | "stored";
 export type Pressure = "none" | "slow" | "refuse" | "full";
 
 const DROP_EVERY_MS = 1000;
@@ -91,10 +92,19 @@ export class RecordStore {
     return this.#parts.overlay.get(ref.id);
   }
 
-  /** Whether LevelDB has to be asked. The filters have what is staged too: else it is new. */
-  mustRead(ref: KeyRef, nowMs: number): boolean {
+  /** The same for a key that was new when this turn began: only this turn can have staged it. */
+  stagedSince(ref: KeyRef): StoredRecord | undefined {
+    return this.#parts.overlay.open?.records.get(ref.id);
+  }
+
+  /**
+   * Where to look for the key's record: "new" = nowhere, the filters have what is stored and what
+   * is staged; "staged" has it; else LevelDB has to be asked.
+   */
+  whereabouts(ref: KeyRef, nowMs: number): Whereabouts {
     const { reader, overlay } = this.#parts;
-    return reader.mayExist(ref, nowMs) && !overlay.holds(ref.id);
+    if (!reader.mayExist(ref, nowMs)) return "new";
+    return overlay.holds(ref.id) ? "staged" : "stored";
   }
 
   /** From LevelDB alone. Rejects with STORAGE_UNAVAILABLE or RECORDS_DAMAGED. */

@@ -173,7 +173,7 @@ export class TestNode {
     const endRead = store.beginRead();
     this.#frame.reset(this.nowMs);
     try {
-      const asked = refs.filter((ref) => store.mustRead(ref, this.nowMs));
+      const asked = refs.filter((ref) => store.whereabouts(ref, this.nowMs) === "stored");
       const found = await store.read(asked, this.nowMs);
       const loaded = new Map(asked.map((ref, at) => [ref.id, found[at]]));
       writes.forEach(([, write], at) => {
@@ -218,7 +218,7 @@ export class TestNode {
     const endRead = store.beginRead();
     try {
       const refs = keys.map((key) => refOf(namespace, key));
-      const asked = refs.filter((ref) => store.mustRead(ref, nowMs));
+      const asked = refs.filter((ref) => store.whereabouts(ref, nowMs) === "stored");
       const found = await store.read(asked, nowMs);
       const loaded = new Map(asked.map((ref, at) => [ref.id, found[at]]));
       return refs.map((ref) => (store.staged(ref) ?? loaded.get(ref.id))?.record);
