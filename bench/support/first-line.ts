@@ -4,6 +4,7 @@
  * why.
  */
 import type { ChildProcess } from "node:child_process";
+import type { Readable } from "node:stream";
 
 const OUTPUT_KEPT = 4096;
 
@@ -15,7 +16,6 @@ export function firstLine(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = "";
-    let line = "";
     const fail = (what: string): void => {
       clearTimeout(timer);
       reject(new Error(`${name} ${what}${output === "" ? "" : `:\n${output}`}`));
@@ -23,19 +23,22 @@ export function firstLine(
     const timer = setTimeout(() => {
       fail(`was not ready within ${withinMs} ms`);
     }, withinMs);
-    // Both are read to the end, also after the line: a full pipe would stop the server.
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      output = (output + text).slice(-OUTPUT_KEPT);
-    });
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      output = (output + text).slice(-OUTPUT_KEPT);
-      const lines = (line + text).split("\n");
-      line = (lines.pop() ?? "").slice(-OUTPUT_KEPT);
-      const found = lines.find(isIt);
-      if (found === undefined) return;
-      clearTimeout(timer);
-      resolve(found);
-    });
+    // Both are read to the end, also after the line: a full pipe would stop the server. Some say
+    // on the one that they are ready, some on the other.
+    const read = (stream: Readable | null): void => {
+      let line = "";
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        output = (output + text).slice(-OUTPUT_KEPT);
+        const lines = (line + text).split("\n");
+        line = (lines.pop() ?? "").slice(-OUTPUT_KEPT);
+        const found = lines.find(isIt);
+        if (found === undefined) return;
+        clearTimeout(timer);
+        resolve(found);
+      });
+    };
+    read(child.stdout);
+    read(child.stderr);
     child.once("error", (error) => {
       clearTimeout(timer);
       reject(error);

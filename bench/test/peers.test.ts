@@ -1,0 +1,77 @@
+/**
+ * Every peer as a comparison takes it: a real server on a folder of its own, asked through its
+ * target. Who isn't installed is skipped by name.
+ */
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, it, onTestFinished } from "vitest";
+import { describeWith } from "../../server/test/support/services.ts";
+import { PEERS, SERVICE_NAMES, type ServiceName } from "../peers/peer-names.ts";
+import { openPeer, STORE_ADDRESSES } from "../peers/peer-target.ts";
+import type { RunningService } from "../peers/service.ts";
+import { SERVICES } from "../peers/services.ts";
+import { Belongings } from "../support/belongings.ts";
+import { keyText, newKeyRun } from "../support/key-text.ts";
+import { cpuSecondsOf } from "../support/process-usage.ts";
+import type { Target } from "../support/target.ts";
+
+const belongings = new Belongings();
+afterAll(() => belongings.release());
+
+async function started(
+  name: ServiceName,
+): Promise<{ readonly service: RunningService; readonly folder: string }> {
+  const folder = mkdtempSync(join(tmpdir(), "claimd-peers-test-"));
+  // Postgres is another user there.
+  chmodSync(folder, 0o755);
+  const service = await SERVICES[name].start(belongings, folder);
+  onTestFinished(async () => {
+    // A second time where the test has ended it itself.
+    await service.stop();
+    rmSync(folder, { recursive: true });
+  });
+  return { service, folder };
+}
+
+async function firsts(target: Target, keys: readonly string[]): Promise<number> {
+  const answers = await Promise.all(keys.map((key) => target.claim(key)));
+  const isFirst = (answer: unknown): boolean => target.isFirst?.(answer) ?? answer === true;
+  return answers.filter(isFirst).length;
+}
+
+for (const name of SERVICE_NAMES) {
+  const { program } = SERVICES[name];
+  const need = { what: program, met: () => SERVICES[name].version() !== undefined };
+  describeWith(`${name} as a peer`, [need], () => {
+    const stores = Object.values(PEERS)
+      .filter(({ service }) => service === name)
+      .flatMap((peer) => peer.stores);
+
+    it("says which version it is", () => {
+      expect(SERVICES[name].version()).toMatch(/^\d+\.\d+/);
+    });
+
+    it.each(stores)("tells the first claim of a key from later ones, as %s", async (store) => {
+      const { service } = await started(name);
+      await service.fill?.(1000);
+      const target = openPeer(STORE_ADDRESSES[store](service.port));
+      const run = newKeyRun();
+      const keys = Array.from({ length: 300 }, (_, number) => keyText(run, number));
+      expect(await firsts(target, keys)).toBe(300);
+      expect(await firsts(target, keys)).toBe(0);
+      const others = Array.from({ length: 30 }, (_, number) => keyText(newKeyRun(), number));
+      const atOnce = others.flatMap((key) => [key, key, key]);
+      expect(await firsts(target, atOnce)).toBe(30);
+      await target.close();
+    });
+
+    it("is ended with its folder", async () => {
+      const { service, folder } = await started(name);
+      expect(cpuSecondsOf(service.pid)).toBeGreaterThanOrEqual(0);
+      await service.stop();
+      expect(cpuSecondsOf(service.pid)).toBeUndefined();
+      expect(readdirSync(folder)).toEqual([]);
+    });
+  });
+}
