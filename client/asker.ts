@@ -5,7 +5,7 @@
  * gave up is given back: released with its own claim id, so that nobody waits for its lease.
  */
 import { setMaxListeners } from "node:events";
-import { Call, type Command, shapeOf } from "./call.ts";
+import { Call, type Command, type Read, shapeOf } from "./call.ts";
 import type { Counters } from "./counters.ts";
 import type { Environment } from "./environment.ts";
 import { ClaimdError } from "./errors.ts";
@@ -31,16 +31,21 @@ export class Asker {
     this.hooks = hooks;
   }
 
-  /** `T` is what the command's verb is answered with. Not async: a promise per layer costs here. */
+  /** `T` is what the command's verb is answered with. */
   ask<T extends Reply["type"]>(command: Command, options: AskOptions): Promise<ReplyOf<T>> {
-    const askedAtMs = this.environment.nowMs();
-    const reply = this.#send(command, askedAtMs, options) as Promise<ReplyOf<T>>;
-    return this.hooks.onCall === undefined ? reply : this.#told(reply, command, askedAtMs);
+    return this.askFor(command, options, asItIs) as Promise<ReplyOf<T>>;
   }
 
-  async #told<R extends Reply>(asked: Promise<R>, command: Command, askedAtMs: number): Promise<R> {
+  /** What `read` makes of the reply, and by the same promise: one for each layer costs here. */
+  askFor<T>(command: Command, options: AskOptions, read: Read<T>): Promise<T> {
+    if (this.hooks.onCall !== undefined) return this.#told(command, options).then(read);
+    return this.#send(command, this.environment.nowMs(), options, read);
+  }
+
+  async #told(command: Command, options: AskOptions): Promise<Reply> {
+    const askedAtMs = this.environment.nowMs();
     try {
-      const reply = await asked;
+      const reply = await this.#send(command, askedAtMs, options, asItIs);
       this.#tell(command, askedAtMs, statusOf(reply));
       return reply;
     } catch (error) {
@@ -49,13 +54,14 @@ export class Asker {
     }
   }
 
-  #send(command: Command, askedAtMs: number, options: AskOptions): Promise<Reply> {
-    return new Promise((resolve, reject) => {
+  #send<T>(command: Command, askedAtMs: number, options: AskOptions, read: Read<T>): Promise<T> {
+    return new Promise((fulfil, reject) => {
+      const resolve = fulfil as (value: unknown) => void;
       const { signal, timeoutMs } = options;
       const deadlineAtMs = askedAtMs + timeoutMs + command.shape.waitMs;
       const connection = this.#nodes.of(command.shape.namespace, command.key);
       if (signal === undefined) {
-        connection.ask(new Call(command, askedAtMs, deadlineAtMs, resolve, reject));
+        connection.ask(new Call(command, askedAtMs, deadlineAtMs, read, resolve, reject));
         return;
       }
       if (signal.aborted) {
@@ -69,9 +75,10 @@ export class Asker {
         command,
         askedAtMs,
         deadlineAtMs,
-        (reply) => {
+        read,
+        (value) => {
           signal.removeEventListener("abort", onAbort);
-          resolve(reply);
+          resolve(value);
         },
         (error) => {
           signal.removeEventListener("abort", onAbort);
@@ -103,6 +110,10 @@ export function releaseLateGrant(asker: Asker, { command }: Call, timeoutMs: num
 
 export function abortError(signal: AbortSignal): ClaimdError {
   return new ClaimdError("ABORTED", "the caller gave up", { cause: signal.reason });
+}
+
+function asItIs(reply: Reply): Reply {
+  return reply;
 }
 
 function statusOf({ type, answer }: Reply): string {

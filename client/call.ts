@@ -76,6 +76,9 @@ function bytesOf({ data, ref = "", contentType = "", metadata = {} }: Result): n
   return (data?.length ?? 0) + 3 * characters;
 }
 
+/** What a call's promise gives. Told while the answers of a frame are read: must be quick. */
+export type Read<T> = (reply: Reply) => T;
+
 export class Call {
   readonly command: Command;
   readonly deadlineAtMs: number;
@@ -95,14 +98,16 @@ export class Call {
   index = 0;
   /** The promise has ended. */
   over = false;
-  readonly #resolve: (reply: Reply) => void;
+  readonly #read: Read<unknown>;
+  readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: ClaimdError) => void;
 
   constructor(
     command: Command,
     askedAtMs: number,
     deadlineAtMs: number,
-    resolve: (reply: Reply) => void,
+    read: Read<unknown>,
+    resolve: (value: unknown) => void,
     reject: (error: ClaimdError) => void,
   ) {
     this.command = command;
@@ -115,6 +120,7 @@ export class Call {
       this.keyBytes +
       (command.fingerprint?.length ?? 0) +
       (command.result === undefined ? 0 : bytesOf(command.result));
+    this.#read = read;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -127,7 +133,11 @@ export class Call {
   settle(reply: Reply): void {
     if (this.over) return;
     this.over = true;
-    this.#resolve(reply);
+    try {
+      this.#resolve(this.#read(reply));
+    } catch (error) {
+      this.#reject(error as ClaimdError);
+    }
   }
 
   refuse(error: ClaimdError): void {
