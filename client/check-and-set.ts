@@ -27,8 +27,8 @@ export function checkAndSet(
     const read = cache === undefined ? firstOrTaken : (reply: Reply) => kept(cache, command, reply);
     return asker.askFor(command, ask, read);
   } catch (error) {
-    // A mistake of the caller: a promise tells it too.
-    return Promise.reject(error);
+    const mistake = error as Error;
+    return Promise.reject(mistake);
   }
 }
 
