@@ -3,7 +3,7 @@
  * and the lines about the source.
  *
  * Names stand beside the ends of their lines where these end at the right and have room, else in
- * the legend. Plots of a column have the same left and right edge, so that a moment or a number of
+ * the legend; there too where the panels of a grid have all the same. Plots of a column have the same left and right edge, so that a moment or a number of
  * keys is at the same place in all of them.
  */
 import { type Legend, legendEntries, legendOf } from "./legend.ts";
@@ -52,7 +52,7 @@ const FAR_RIGHT = 0.8;
 /** No name beside a line is wider. */
 const WIDEST_NAME = 190;
 /** So far apart are the ticks of y, about. */
-const TICK_DISTANCE = 50;
+const TICK_DISTANCE = 38;
 
 export function layout(chart: PanelChart, edge: number): Layout {
   const { panels, columns, plotHeight } = chart;
@@ -61,15 +61,16 @@ export function layout(chart: PanelChart, edge: number): Layout {
     line,
     y: TITLE_BOTTOM + (index + 0.8) * SUBTITLE_LINE,
   }));
-  const named = columns === 1 && panels.every((panel) => canBeNamed(panel, plotHeight));
+  const named =
+    !(columns > 1 && haveTheSameNames(panels)) &&
+    panels.every((panel) => canBeNamed(panel, plotHeight));
   const legendTop = TITLE_BOTTOM + 6 + subtitle.length * SUBTITLE_LINE;
   const legend = legendOf(legendEntries(panels, named), inner, legendTop);
   const rows = rowsOf(panels, columns, plotHeight, legendTop + legend.height);
   const bottom = rows.at(-1)?.end ?? legendTop;
-  const source = (chart.source ?? []).map((line, index) => ({
-    line: fitted(line, FONT_SIZES.source, inner),
-    y: bottom + 22 + index * SOURCE_LINE,
-  }));
+  const source = (chart.source ?? [])
+    .flatMap((line) => wrapped(line, FONT_SIZES.source, inner))
+    .map((line, index) => ({ line, y: bottom + 22 + index * SOURCE_LINE }));
   return {
     height: bottom + 18 + source.length * SOURCE_LINE,
     subtitle,
@@ -142,6 +143,13 @@ function yScale(panel: Panel, top: number, bottom: number): Scale {
 
 function xsOf({ series }: Panel): readonly number[] {
   return series.flatMap(({ points }) => points.map(([x]) => x));
+}
+
+/** One legend then says for all of them what each would have to say for itself. */
+function haveTheSameNames(panels: readonly Panel[]): boolean {
+  const sets = panels.map(({ series }) => series.map(({ name }) => name).join("\n"));
+  const largest = sets.reduce((most, each) => (each.length > most.length ? each : most), "");
+  return sets.every((each) => each.split("\n").every((name) => largest.split("\n").includes(name)));
 }
 
 /** Whether each line ends far enough at the right, and all names have room above each other. */

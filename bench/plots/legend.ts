@@ -1,7 +1,7 @@
 /** What the looks mean, in a row above the plot (in several where one is too short). */
-import { lineClass, lookOf, mark } from "./marks.ts";
+import { lookOf } from "./marks.ts";
 import { FONT_SIZES } from "./palette.ts";
-import type { Level, Panel, Series } from "./panel.ts";
+import { type Level, type Panel, sample, type Series } from "./panel.ts";
 import { element, text } from "./svg.ts";
 import { fitted, textWidth } from "./text-width.ts";
 
@@ -33,10 +33,7 @@ export function legendEntries(panels: readonly Panel[], named: boolean): readonl
 
 function seriesEntry(series: Series, index: number): Entry {
   const look = lookOf(series.look ?? index, series.dashed);
-  const sample = (x: number, y: number): string =>
-    element("line", { class: lineClass(look), x1: x, y1: y, x2: x + SAMPLE, y2: y }) +
-    mark(look, x + SAMPLE / 2, y);
-  return { name: series.name, sample };
+  return { name: series.name, sample: (x, y) => sample(series, look, x, y, SAMPLE) };
 }
 
 function levelEntry({ name, kind }: Level): Entry {
@@ -55,9 +52,10 @@ function hollowEntry({ hollowMeans, series }: Panel): readonly Entry[] {
 
 function bandEntry({ bands }: Panel): readonly Entry[] {
   if (bands === undefined || bands.stretches.length === 0) return [];
+  const { kind, name } = bands;
   const sample = (x: number, y: number): string =>
-    element("rect", { class: "band", x: x + 4, y: y - 6, width: SAMPLE - 8, height: 12 });
-  return [{ name: bands.name, sample }];
+    element("rect", { class: kind, x: x + 4, y: y - 6, width: SAMPLE - 8, height: 12 });
+  return [{ name, sample }];
 }
 
 export interface Legend {

@@ -68,8 +68,8 @@ const SHAPES = [
   ".leader{stroke-width:.75}",
   ".level{fill:none;stroke-width:1.75}",
   ".goal{stroke-dasharray:2 3}",
-  ".range{stroke:none;opacity:.2}",
-  ".band{fill:#d55e00;opacity:.2}",
+  ".trouble{fill:#d55e00;opacity:.35}",
+  ".phase{fill:#56b4e9;opacity:.2}",
 ];
 
 function coloursOf(theme: Theme): readonly string[] {

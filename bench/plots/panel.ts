@@ -21,6 +21,8 @@ export interface Series {
   readonly hollow?: (point: Point) => boolean;
   /** Its place in the palette, where it isn't that in the list. */
   readonly look?: number;
+  /** Which points have a mark; without it all have, unless they are too many. */
+  readonly marked?: (point: Point) => boolean;
   readonly dashed?: boolean;
 }
 
@@ -39,9 +41,10 @@ export interface Panel {
   readonly series: readonly Series[];
   readonly levels?: readonly Level[];
   readonly hollowMeans?: string;
-  /** Stretches of x in which something was wrong, and what. */
+  /** Stretches of x that were different from the others, and why. */
   readonly bands?: {
     readonly name: string;
+    readonly kind: "trouble" | "phase";
     readonly stretches: readonly (readonly [number, number])[];
   };
 }
@@ -59,10 +62,13 @@ export interface Plot {
 }
 
 /** Between the frame and the names at its right, mark included. */
-export const NAME_INDENT = 26;
+export const NAME_INDENT = 30;
+const SAMPLE = 14;
 export const LINE_HEIGHT = 16;
-/** With more points than these marks would be a caterpillar. */
+/** With more points than these marks would be a caterpillar, and later a line a ribbon. */
 const MOST_MARKS = 24;
+const MOST_THICK = 100;
+const NARROWEST_BAND = 3;
 /** So far apart stand whiskers of the same x, and so far all of them together at most. */
 const DODGE = 7;
 const WIDEST_DODGE = 30;
@@ -74,9 +80,9 @@ export function drawPanel(plot: Plot): string {
     ...grid(plot),
     ...(panel.bands?.stretches ?? []).map(([from, to]) => {
       const start = x.at(from);
-      const width = Math.max(x.at(to) - start, 2);
+      const width = Math.max(x.at(to) - start, NARROWEST_BAND);
       return element("rect", {
-        class: "band",
+        class: panel.bands?.kind ?? "",
         x: start,
         y: plot.top,
         width,
@@ -91,10 +97,16 @@ export function drawPanel(plot: Plot): string {
   ]);
 }
 
+interface DrawnPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly mark: "full" | "hollow" | "none";
+}
+
 interface Drawn {
   readonly series: Series;
   readonly look: Look;
-  readonly points: readonly (readonly [x: number, y: number, hollow: boolean])[];
+  readonly points: readonly DrawnPoint[];
   readonly spread: readonly (readonly [x: number, low: number, high: number])[];
 }
 
@@ -108,9 +120,11 @@ function place({ panel, x, y }: Plot, series: Series, index: number): Drawn {
   return {
     series,
     look: lookOf(series.look ?? index, series.dashed),
-    points: series.points
-      .filter(shown)
-      .map((point) => [x.at(point[0]) + shift, y.at(point[1]), series.hollow?.(point) === true]),
+    points: series.points.filter(shown).map((point) => ({
+      x: x.at(point[0]) + shift,
+      y: y.at(point[1]),
+      mark: series.hollow?.(point) === true ? "hollow" : hasMark(series, point) ? "full" : "none",
+    })),
     spread: (series.spread ?? [])
       .filter(([a, low, high]) => shown([a, low]) && y.shows(high))
       .map(([a, low, high]) => [x.at(a) + shift, y.at(low), y.at(high)]),
@@ -163,10 +177,14 @@ function levelLine({ name, kind, stretches }: Level, x: Scale, y: Scale): string
   return element("path", { class: `level ${kind}`, d: d.join("") }, element("title", {}, name));
 }
 
+export function hasMark({ marked, points }: Series, point: Point): boolean {
+  return marked === undefined ? points.length <= MOST_MARKS : marked(point);
+}
+
 function line({ points, look }: Drawn): string {
   if (points.length === 0) return "";
-  const coordinates = points.map(([x, y]) => `${px(x)},${px(y)}`).join(" ");
-  const many = points.length > MOST_MARKS ? " many" : "";
+  const coordinates = points.map(({ x, y }) => `${px(x)},${px(y)}`).join(" ");
+  const many = points.length > MOST_THICK ? " many" : "";
   return element("polyline", { class: `${lineClass(look)}${many}`, points: coordinates });
 }
 
@@ -179,10 +197,9 @@ function whiskers({ spread, look }: Drawn): readonly string[] {
 }
 
 function marks({ points, look }: Drawn): readonly string[] {
-  const few = points.length <= MOST_MARKS;
-  return points.flatMap(([x, y, hollow]) => {
-    if (hollow) return [hollowMark(look, x, y)];
-    return few ? [mark(look, x, y)] : [];
+  return points.flatMap(({ x, y, mark: kind }) => {
+    if (kind === "none") return [];
+    return [kind === "hollow" ? hollowMark(look, x, y) : mark(look, x, y)];
   });
 }
 
@@ -190,7 +207,7 @@ function marks({ points, look }: Drawn): readonly string[] {
 function names({ top, bottom, right }: Plot, drawn: readonly Drawn[]): readonly string[] {
   const ends = drawn.flatMap(({ series, look, points }) => {
     const last = points.at(-1);
-    return last === undefined ? [] : [{ name: series.name, look, x: last[0], y: last[1] }];
+    return last === undefined ? [] : [{ series, look, x: last.x, y: last.y }];
   });
   const half = LINE_HEIGHT / 2;
   const heights = spreadOut(
@@ -199,13 +216,20 @@ function names({ top, bottom, right }: Plot, drawn: readonly Drawn[]): readonly 
     top + half,
     bottom - half,
   );
-  return ends.flatMap(({ name, look, x, y }, index) => {
+  return ends.flatMap(({ series, look, x, y }, index) => {
     const height = heights[index] ?? y;
-    const at = right + NAME_INDENT - 10;
+    const from = right + NAME_INDENT - SAMPLE - 5;
     return [
-      element("line", { class: "leader", x1: x + MARK_SIZE + 2, y1: y, x2: at - 6, y2: height }),
-      mark(look, at, height),
-      text(name, { x: right + NAME_INDENT, y: height + 4 }),
+      element("line", { class: "leader", x1: x + MARK_SIZE + 2, y1: y, x2: from - 2, y2: height }),
+      sample(series, look, from, height, SAMPLE),
+      text(series.name, { x: right + NAME_INDENT, y: height + 4 }),
     ];
   });
+}
+
+/** A piece of the series as it is drawn: the line, with a mark where it has marks. */
+export function sample(series: Series, look: Look, x: number, y: number, width: number): string {
+  const line = element("line", { class: lineClass(look), x1: x, y1: y, x2: x + width, y2: y });
+  const marked = series.points.some((point) => hasMark(series, point));
+  return marked || series.points.length === 0 ? line + mark(look, x + width / 2, y) : line;
 }

@@ -34,6 +34,8 @@ export interface Scale {
 
 /** Room at both ends where the ticks are what was measured, so that no mark sits on the frame. */
 const PADDING = 0.05;
+/** In pixels: two finer lines. */
+const NEAREST = 2;
 
 export function scaleOf(
   axis: Axis,
@@ -56,10 +58,16 @@ export function scaleOf(
   return {
     axis,
     ticks: ticks.map((each) => ({ at: at(each), text: axis.text(each) })),
-    minors: minors.map(at),
+    minors: apart(minors.map(at)),
     shows,
     at,
   };
+}
+
+/** Lines so near to each other that they would be a grey surface are left out, all of them. */
+function apart(lines: readonly number[]): readonly number[] {
+  const near = lines.some((each, index) => Math.abs(each - (lines[index - 1] ?? -99)) < NEAREST);
+  return near ? [] : lines;
 }
 
 interface Marks {
