@@ -6,19 +6,26 @@ import { readFileSync } from "node:fs";
 
 /** Linux counts in hundredths of a second towards programs, whatever the kernel's own tick is. */
 const TICKS_PER_SECOND = 100;
-const UTIME = 11;
-const STIME = 12;
+/** Its own user and system time, and that of its children that have ended. */
+const TIMES = [11, 12, 13, 14] as const;
 
-/** User and system time of all threads since the start, to a hundredth of a second. */
+/**
+ * User and system time since the start, to a hundredth of a second: of all threads, and of all
+ * children, because Postgres has one for each connection and Redis one that rewrites its file.
+ */
 export function cpuSecondsOf(pid: number): number | undefined {
   const stat = readProc(pid, "stat");
-  return stat === undefined ? undefined : cpuSecondsIn(stat);
+  if (stat === undefined) return undefined;
+  const children = readProc(pid, `task/${pid}/children`)?.split(" ").filter(Boolean) ?? [];
+  // One that has ended meanwhile is missing for a moment.
+  const ofChildren = children.map((child) => cpuSecondsOf(Number(child)) ?? 0);
+  return ofChildren.reduce((sum, seconds) => sum + seconds, cpuSecondsIn(stat));
 }
 
 /** The program's name stands in parentheses and may hold anything, spaces and `)` too. */
 export function cpuSecondsIn(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[UTIME]) + Number(fields[STIME])) / TICKS_PER_SECOND;
+  return TIMES.reduce((sum, field) => sum + Number(fields[field]), 0) / TICKS_PER_SECOND;
 }
 
 /**
@@ -35,7 +42,10 @@ export function anonymousBytesIn(status: string): number | undefined {
   return found === undefined ? undefined : Number(found) * 1024;
 }
 
-function readProc(pid: number, file: "stat" | "status"): string | undefined {
+function readProc(
+  pid: number,
+  file: "stat" | "status" | `task/${number}/children`,
+): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
