@@ -6,6 +6,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { Call, type Command, type Read, shapeOf } from "./call.ts";
+import type { Connection } from "./connection.ts";
 import type { Counters } from "./counters.ts";
 import type { Environment } from "./environment.ts";
 import { ClaimdError } from "./errors.ts";
@@ -55,47 +56,35 @@ export class Asker {
   }
 
   #send<T>(command: Command, askedAtMs: number, options: AskOptions, read: Read<T>): Promise<T> {
-    return new Promise((fulfil, reject) => {
-      const resolve = fulfil as (value: unknown) => void;
-      const { signal, timeoutMs } = options;
-      const deadlineAtMs = askedAtMs + timeoutMs + command.shape.waitMs;
-      const connection = this.#nodes.of(command.shape.namespace, command.key);
-      if (signal === undefined) {
-        connection.ask(new Call(command, askedAtMs, deadlineAtMs, read, resolve, reject));
-        return;
-      }
-      if (signal.aborted) {
-        reject(abortError(signal));
-        return;
-      }
-      const onAbort = (): void => {
-        connection.giveUp(call, abortError(signal));
-      };
-      const call = new Call(
-        command,
-        askedAtMs,
-        deadlineAtMs,
-        read,
-        (value) => {
-          signal.removeEventListener("abort", onAbort);
-          resolve(value);
-        },
-        (error) => {
-          signal.removeEventListener("abort", onAbort);
-          reject(error);
-        },
-      );
-      // One signal for thousands of calls is no leak: a listener lives as long as its call.
-      setMaxListeners(0, signal);
-      signal.addEventListener("abort", onAbort, { once: true });
+    const { signal, timeoutMs } = options;
+    const deadlineAtMs = askedAtMs + timeoutMs + command.shape.waitMs;
+    const connection = this.#nodes.of(command.shape.namespace, command.key);
+    const call = new Call(command, askedAtMs, deadlineAtMs, read);
+    if (signal?.aborted === true) {
+      call.refuse(abortError(signal));
+    } else {
+      if (signal !== undefined) endBySignal(call, signal, connection);
       connection.ask(call);
-    });
+    }
+    return call.promise as Promise<T>;
   }
 
   #tell({ shape }: Command, askedAtMs: number, status: string): void {
     const durationMs = this.environment.nowMs() - askedAtMs;
     this.hooks.onCall?.({ verb: shape.verb, namespace: shape.namespace, status, durationMs });
   }
+}
+
+function endBySignal(call: Call, signal: AbortSignal, connection: Connection): void {
+  const onAbort = (): void => {
+    connection.giveUp(call, abortError(signal));
+  };
+  // One signal for thousands of calls is no leak: a listener lives as long as its call.
+  setMaxListeners(0, signal);
+  signal.addEventListener("abort", onAbort, { once: true });
+  call.onOver = () => {
+    signal.removeEventListener("abort", onAbort);
+  };
 }
 
 /** Gives a grant back that nobody wants. When that fails the lease ends it. */

@@ -79,6 +79,14 @@ function bytesOf({ data, ref = "", contentType = "", metadata = {} }: Result): n
 /** What a call's promise gives. Told while the answers of a frame are read: must be quick. */
 export type Read<T> = (reply: Reply) => T;
 
+/** How a promise hands over its ends without a closure for each. */
+let resolveMade: (value: unknown) => void;
+let rejectMade: (error: ClaimdError) => void;
+function handOver(resolve: typeof resolveMade, reject: typeof rejectMade): void {
+  resolveMade = resolve;
+  rejectMade = reject;
+}
+
 export class Call {
   readonly command: Command;
   readonly deadlineAtMs: number;
@@ -98,18 +106,14 @@ export class Call {
   index = 0;
   /** The promise has ended. */
   over = false;
+  /** Called when the promise ends. */
+  onOver: (() => void) | undefined;
+  readonly promise: Promise<unknown>;
   readonly #read: Read<unknown>;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: ClaimdError) => void;
 
-  constructor(
-    command: Command,
-    askedAtMs: number,
-    deadlineAtMs: number,
-    read: Read<unknown>,
-    resolve: (value: unknown) => void,
-    reject: (error: ClaimdError) => void,
-  ) {
+  constructor(command: Command, askedAtMs: number, deadlineAtMs: number, read: Read<unknown>) {
     this.command = command;
     this.shape = command.shape;
     this.deadlineAtMs = deadlineAtMs;
@@ -121,8 +125,9 @@ export class Call {
       (command.fingerprint?.length ?? 0) +
       (command.result === undefined ? 0 : bytesOf(command.result));
     this.#read = read;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.promise = new Promise(handOver);
+    this.#resolve = resolveMade;
+    this.#reject = rejectMade;
   }
 
   /** May be parked by the server: nothing waits behind it. */
@@ -132,7 +137,7 @@ export class Call {
 
   settle(reply: Reply): void {
     if (this.over) return;
-    this.over = true;
+    this.#end();
     try {
       this.#resolve(this.#read(reply));
     } catch (error) {
@@ -142,8 +147,13 @@ export class Call {
 
   refuse(error: ClaimdError): void {
     if (this.over) return;
-    this.over = true;
+    this.#end();
     this.#reject(error);
+  }
+
+  #end(): void {
+    this.over = true;
+    this.onOver?.();
   }
 
   /** Forget with token 0 names no grant: a second copy could hit a newer one. */
