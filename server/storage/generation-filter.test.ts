@@ -11,68 +11,95 @@ function add(filter: GenerationFilter, key: Uint8Array): void {
 }
 
 function mayContain(filter: GenerationFilter, key: Uint8Array): boolean {
-  return filter.mayContain(keyHash(NAMESPACE, key), filterHash(NAMESPACE_ID, key));
+  const hashA = keyHash(NAMESPACE, key);
+  return GenerationFilter.indexOf([filter], hashA, filterHash(NAMESPACE_ID, key), 0) === 0;
+}
+
+function filled(capacity: number, keys: number): GenerationFilter {
+  const filter = new GenerationFilter(capacity, true);
+  for (let i = 0; i < keys; i++) add(filter, Buffer.from(`charge:${i}`));
+  return filter;
+}
+
+function missing(filter: GenerationFilter, keys: number): number {
+  let found = 0;
+  for (let i = 0; i < keys; i++) if (!mayContain(filter, Buffer.from(`charge:${i}`))) found += 1;
+  return found;
 }
 
 function falsePositives(filter: GenerationFilter, asked: number): number {
   let found = 0;
-  for (let i = 0; i < asked; i++) {
-    if (mayContain(filter, Buffer.from(`other:${i}`))) found += 1;
-  }
+  for (let i = 0; i < asked; i++) if (mayContain(filter, Buffer.from(`other:${i}`))) found += 1;
   return found / asked;
 }
 
 describe("GenerationFilter", () => {
-  it("contains nothing and takes nothing at first", () => {
-    const filter = new GenerationFilter();
-    expect(filter.bytes).toBe(0);
-    expect(mayContain(filter, Buffer.from("key"))).toBe(false);
-  });
-
-  it("contains whatever was added, whatever the hashes", () => {
-    const hash = fc.nat({ max: 2 ** 32 - 1 });
+  it("contains whatever was added, whatever the hashes and its size", () => {
+    const hash = fc.oneof(fc.nat({ max: 2 ** 32 - 1 }), fc.constant(2 ** 32 - 1), fc.constant(0));
+    const capacity = fc.integer({ min: 0, max: 3000 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(hash, hash), { maxLength: 500 }), (pairs) => {
-        const filter = new GenerationFilter();
+      fc.property(capacity, fc.array(fc.tuple(hash, hash), { maxLength: 500 }), (size, pairs) => {
+        const filter = new GenerationFilter(size, true);
         for (const [a, b] of pairs) {
           filter.add(a, b);
-          expect(filter.mayContain(a, b)).toBe(true);
+          expect(GenerationFilter.indexOf([filter], a, b, 0)).toBe(0);
         }
-        for (const [a, b] of pairs) expect(filter.mayContain(a, b)).toBe(true);
+        for (const [a, b] of pairs) expect(GenerationFilter.indexOf([filter], a, b, 0)).toBe(0);
       }),
     );
   });
 
-  it("at a million keys contains all of them, and 1 in 50 of others at most", {
+  it("when full contains all of its keys, and 1 in 2000 of others at most", {
     timeout: 30_000,
   }, () => {
-    const filter = new GenerationFilter();
-    const keys = 1_000_000;
-    for (let i = 0; i < keys; i++) add(filter, Buffer.from(`charge:${i}`));
-    let missing = 0;
-    for (let i = 0; i < keys; i++) {
-      if (!mayContain(filter, Buffer.from(`charge:${i}`))) missing += 1;
-    }
-    expect(missing).toBe(0);
-    expect(falsePositives(filter, 200_000)).toBeLessThan(0.02);
-    // The worst moment: a part of the size of all before it has just begun.
-    expect((filter.bytes * 8) / keys).toBeLessThan(28);
+    const keys = 524_288;
+    const filter = filled(keys, keys);
+    expect(missing(filter, keys)).toBe(0);
+    expect(falsePositives(filter, 400_000)).toBeLessThan(1 / 2000);
+    expect(filter.bytes / keys).toBeLessThan(2.5);
   });
 
-  it("stays below 3 % while parts fill up one after the other", () => {
-    const filter = new GenerationFilter();
-    for (let i = 0; i < 500_000; i++) {
-      add(filter, Buffer.from(`charge:${i}`));
-      if (i % 65_536 === 65_535) expect(falsePositives(filter, 10_000)).toBeLessThan(0.03);
-    }
+  it("loses none of ten times the keys it is for", () => {
+    const filter = filled(20_000, 200_000);
+    expect(missing(filter, 200_000)).toBe(0);
   });
 
-  it("takes no room for what it already contains", () => {
-    const filter = new GenerationFilter();
-    const key = Buffer.from("charge:1");
-    for (let i = 0; i < 200_000; i++) add(filter, key);
+  it("counts a key once, however often it is added", () => {
+    const filter = new GenerationFilter(1000, true);
+    expect(mayContain(filter, Buffer.from("charge:1"))).toBe(false);
+    for (let i = 0; i < 1000; i++) add(filter, Buffer.from("charge:1"));
     expect(filter.keys).toBe(1);
-    expect(filter.bytes).toBe(128 * 1024);
+    expect(filled(10_000, 10_000).keys).toBeGreaterThan(9950);
+  });
+
+  it("contains every key while keys from before the start are missing", () => {
+    const filter = new GenerationFilter(1000, false);
+    expect(mayContain(filter, Buffer.from("charge:1"))).toBe(true);
+    add(filter, Buffer.from("charge:2"));
+    filter.completed();
+    expect(mayContain(filter, Buffer.from("charge:1"))).toBe(false);
+    expect(mayContain(filter, Buffer.from("charge:2"))).toBe(true);
+  });
+});
+
+describe("GenerationFilter.indexOf", () => {
+  it("finds every filter that may have the key, one after the other", () => {
+    const filters = [filled(100, 0), filled(100, 50), filled(100, 50), filled(100, 0)];
+    const incomplete = new GenerationFilter(100, false);
+    const key = Buffer.from("charge:7");
+    const found = (all: readonly GenerationFilter[]): number[] => {
+      const indexes: number[] = [];
+      const [hashA, hashB] = [keyHash(NAMESPACE, key), filterHash(NAMESPACE_ID, key)];
+      let at = GenerationFilter.indexOf(all, hashA, hashB, 0);
+      while (at !== -1) {
+        indexes.push(at);
+        at = GenerationFilter.indexOf(all, hashA, hashB, at + 1);
+      }
+      return indexes;
+    };
+    expect(found(filters)).toEqual([1, 2]);
+    expect(found([...filters, incomplete])).toEqual([1, 2, 4]);
+    expect(found([])).toEqual([]);
   });
 });
 

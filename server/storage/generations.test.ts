@@ -99,6 +99,74 @@ describe("generations", () => {
     expect(generations.retireOver(droppableAtMs(first, 0) + 500)).toHaveLength(1);
   });
 
+  it("of a slice are begun one after the other, and are over together", () => {
+    const generations = new Generations(0, undefined, { first: 4, most: 8 });
+    const slice = generationAt(1, START_MS);
+    const placed: number[] = [];
+    for (let key = 0; key < 30; key += 1) {
+      const generation = generations.place(slice, 0);
+      const { filter } = generations.add(generation, 1 + (key % 2), 100).generation;
+      filter.add(key * 2 ** 27, key);
+      placed.push(generation - slice);
+    }
+    const count = (run: number): number => placed.filter((each) => each === run).length;
+    expect([0, 1, 2, 3, 4].map(count)).toEqual([4, 8, 8, 8, 2]);
+    expect(idsOf(generations.live(1, START_MS))).toEqual([4, 3, 2, 1, 0].map((n) => slice + n));
+    expect(generations.filters(1, START_MS)).toEqual(
+      generations.live(1, START_MS).map(({ filter }) => filter),
+    );
+    const overMs = droppableAtMs(slice, 0);
+    expect(generations.retireOver(overMs - 1)).toEqual([]);
+    expect(generations.live(1, overMs - 1)).toHaveLength(5);
+    expect(generations.live(1, overMs)).toEqual([]);
+    expect(generations.retireOver(overMs)).toHaveLength(10);
+  });
+
+  it("keep a key where it stands within its slice, and move it on from an older one", () => {
+    const generations = new Generations(0, undefined, { first: 1, most: 1 });
+    const slice = generationAt(1, START_MS);
+    for (let key = 0; key < 3; key += 1) {
+      const { generation } = generations.add(generations.place(slice, 0), 1, 100);
+      generation.filter.add(key * 2 ** 27, key);
+    }
+    expect(generations.place(slice, slice + 1)).toBe(slice + 1);
+    expect(generations.place(slice, 0)).toBe(slice + 3);
+    const next = slice + RUNS_OF_A_SLICE;
+    expect(generations.place(next, slice + 1)).toBe(next);
+  });
+
+  it("that a start finds go on with the newest run, where it is not full", () => {
+    const found = (records: number): Generations => {
+      const generations = new Generations(0, undefined, { first: 4, most: 8 });
+      const slice = generationAt(1, START_MS);
+      generations.found([
+        { generation: slice + 1, namespaceId: 1, records: records - 1, bytes: 70 },
+        { generation: slice, namespaceId: 1, records: 4, bytes: 40 },
+        { generation: slice + 1, namespaceId: 2, records: 1, bytes: 10 },
+      ]);
+      return generations;
+    };
+    const slice = generationAt(1, START_MS);
+    expect(found(7).place(slice, 0)).toBe(slice + 1);
+    expect(found(8).place(slice, 0)).toBe(slice + 2);
+    // More than it was for, by a setting that has changed: its filter is for all of them.
+    expect(found(1000).get(slice + 1)?.filter.capacity).toBe(1000);
+    expect(found(7).totals(1)).toEqual({ records: 10, bytes: 110 });
+    expect(
+      found(7)
+        .filters(1, START_MS)
+        .every(({ complete }) => complete),
+    ).toBe(false);
+  });
+
+  it("don't reuse the number of a run that went with its namespace", () => {
+    const generations = new Generations(0, undefined, { first: 4, most: 8 });
+    const slice = generationAt(1, START_MS);
+    generations.add(generations.place(slice, 0), 1, 100);
+    expect(generations.retireNamespace(1)).toHaveLength(1);
+    expect(generations.place(slice, 0)).toBe(slice + 1);
+  });
+
   it("are always asked for a record that is live, whatever the time has done", () => {
     const write = fc.record({ afterMs: fc.nat(10 * MINUTE_MS), lifeMs: fc.nat(20 * SLICE_MS) });
     fc.assert(

@@ -11,9 +11,17 @@
  * same batch as the records they count.
  */
 import { LIMITS } from "../limits.ts";
-import { classOf, droppableAtMs, type GenerationId, sliceMs } from "./generation.ts";
+import {
+  classOf,
+  droppableAtMs,
+  firstRunOf,
+  type GenerationId,
+  runOf,
+  sliceMs,
+} from "./generation.ts";
 import { GenerationFilter } from "./generation-filter.ts";
 import type { Outage } from "./outage.ts";
+import { RUN_KEYS, runCapacity, type RunKeys, SliceRuns } from "./slice-runs.ts";
 
 /** What a namespace has in a generation. */
 export interface Count {
@@ -31,14 +39,23 @@ export interface Count {
 export interface Generation {
   readonly id: GenerationId;
   readonly filter: GenerationFilter;
-  /** False while the filter of a generation from before the start is being rebuilt. */
-  filterReady: boolean;
   readonly counts: Map<number, Count>;
+  /** Of all namespaces. */
+  records: number;
+}
+
+/** What a start found in LevelDB. */
+export interface FoundCount {
+  readonly generation: GenerationId;
+  readonly namespaceId: number;
+  readonly records: number;
+  readonly bytes: number;
 }
 
 interface LookUp {
   readonly untilMs: number;
   readonly generations: readonly Generation[];
+  readonly filters: readonly GenerationFilter[];
 }
 
 export interface Totals {
@@ -53,12 +70,15 @@ export class Generations {
   readonly #byNamespace = new Map<number, Map<GenerationId, Generation>>();
   readonly #totals = new Map<number, Totals>();
   readonly #lookUps = new Map<number, LookUp>();
+  readonly #runs = new SliceRuns<Generation>();
   readonly #maxClockOffsetMs: number;
   readonly #outage: Outage | undefined;
+  readonly #runKeys: RunKeys;
 
-  constructor(maxClockOffsetMs: number, outage: Outage | undefined) {
+  constructor(maxClockOffsetMs: number, outage: Outage | undefined, runKeys = RUN_KEYS) {
     this.#maxClockOffsetMs = maxClockOffsetMs;
     this.#outage = outage;
+    this.#runKeys = runKeys;
   }
 
   get size(): number {
@@ -73,15 +93,34 @@ export class Generations {
     return this.#byId.get(id);
   }
 
-  /** What a start found in LevelDB; its filter has to be rebuilt. */
-  found(generation: GenerationId, namespaceId: number, records: number, bytes: number): void {
-    const count = this.#count(generation, namespaceId, false);
-    this.#change(count, records, bytes);
+  /** What a start found, all of it at once; the filters have to be rebuilt. */
+  found(counts: Iterable<FoundCount>): void {
+    const all = [...counts].sort((a, b) => a.generation - b.generation);
+    const records = new Map<GenerationId, number>();
+    for (const each of all) {
+      records.set(each.generation, (records.get(each.generation) ?? 0) + each.records);
+    }
+    for (const { generation: id, namespaceId, records: counted, bytes } of all) {
+      if (!this.#byId.has(id)) {
+        const capacity = Math.max(records.get(id) ?? 0, this.#capacity(id));
+        this.#begin(id, new GenerationFilter(capacity, false));
+      }
+      this.#change(this.#count(id, namespaceId), counted, bytes);
+    }
+  }
+
+  /**
+   * Where a record goes: into the run of the slice where it stands already, else into the one that
+   * takes new keys (slice-runs.ts).
+   */
+  place(slice: GenerationId, previous: GenerationId): GenerationId {
+    const stands = previous !== 0 && firstRunOf(previous) === slice;
+    return stands ? previous : this.#runs.next(slice);
   }
 
   /** One more record stands in the generation. */
   add(generation: GenerationId, namespaceId: number, bytes: number): Count {
-    const count = this.#count(generation, namespaceId, true);
+    const count = this.#count(generation, namespaceId);
     this.#change(count, 1, bytes);
     return count;
   }
@@ -103,11 +142,12 @@ export class Generations {
    * finds the record that it replaces. Newest first, within a class.
    */
   live(namespaceId: number, nowMs: number): readonly Generation[] {
-    const known = this.#lookUps.get(namespaceId);
-    if (known !== undefined && nowMs < known.untilMs) return known.generations;
-    const lookUp = this.#lookUp(namespaceId, nowMs);
-    this.#lookUps.set(namespaceId, lookUp);
-    return lookUp.generations;
+    return this.#lookUp(namespaceId, nowMs).generations;
+  }
+
+  /** Their filters, in the same order. */
+  filters(namespaceId: number, nowMs: number): readonly GenerationFilter[] {
+    return this.#lookUp(namespaceId, nowMs).filters;
   }
 
   /** Whether nothing in the generation can be live. */
@@ -118,6 +158,7 @@ export class Generations {
   /** Takes out what is over: not looked up any more, to be dropped. */
   retireOver(nowMs: number): readonly Count[] {
     const over = this.all().filter(({ id }) => this.isOver(id, nowMs));
+    this.#runs.forget((slice) => this.isOver(slice, nowMs));
     return this.#retire(over.flatMap(({ counts }) => [...counts.values()]));
   }
 
@@ -137,7 +178,10 @@ export class Generations {
       const { generation, namespaceId } = count;
       count.retired = true;
       generation.counts.delete(namespaceId);
-      if (generation.counts.size === 0) this.#byId.delete(generation.id);
+      if (generation.counts.size === 0) {
+        this.#byId.delete(generation.id);
+        this.#runs.remove(generation);
+      }
       const others = this.#byNamespace.get(namespaceId);
       others?.delete(generation.id);
       if (others?.size === 0) this.#byNamespace.delete(namespaceId);
@@ -147,11 +191,15 @@ export class Generations {
   }
 
   #lookUp(namespaceId: number, nowMs: number): LookUp {
+    const known = this.#lookUps.get(namespaceId);
+    if (known !== undefined && nowMs < known.untilMs) return known;
     const generations = [...(this.#byNamespace.get(namespaceId)?.values() ?? [])]
       .filter(({ id }) => !this.isOver(id, nowMs))
       .sort((a, b) => b.id - a.id);
     const untilMs = Math.min(...generations.map(({ id }) => this.#overAtMs(id)));
-    return { untilMs, generations };
+    const lookUp = { untilMs, generations, filters: generations.map(({ filter }) => filter) };
+    this.#lookUps.set(namespaceId, lookUp);
+    return lookUp;
   }
 
   /** From when on nothing in the generation can be live. */
@@ -160,12 +208,25 @@ export class Generations {
     return keptOverMs(classOf(generation), overAtMs, this.#outage);
   }
 
-  #count(id: GenerationId, namespaceId: number, filterReady: boolean): Count {
-    let generation = this.#byId.get(id);
-    if (generation === undefined) {
-      generation = { id, filter: new GenerationFilter(), filterReady, counts: new Map() };
-      this.#byId.set(id, generation);
+  /** How many keys a run is for that begins now. */
+  #capacity(id: GenerationId): number {
+    let before = 0;
+    for (const each of this.#byId.values()) {
+      if (each.id < id && firstRunOf(each.id) === firstRunOf(id)) before += each.records;
     }
+    return runCapacity(this.#runKeys, runOf(id), before);
+  }
+
+  #begin(id: GenerationId, filter: GenerationFilter): Generation {
+    const generation = { id, filter, counts: new Map<number, Count>(), records: 0 };
+    this.#byId.set(id, generation);
+    this.#runs.add(generation);
+    return generation;
+  }
+
+  #count(id: GenerationId, namespaceId: number): Count {
+    const generation =
+      this.#byId.get(id) ?? this.#begin(id, new GenerationFilter(this.#capacity(id), true));
     let count = generation.counts.get(namespaceId);
     if (count === undefined) {
       const none = { records: 0, bytes: 0, touchedBy: undefined, retired: false };
@@ -190,6 +251,7 @@ export class Generations {
     }
     totals.records += records;
     totals.bytes += bytes;
+    count.generation.records += records;
     if (!keep) return;
     count.records += records;
     count.bytes += bytes;

@@ -42,9 +42,9 @@ export interface RecordParts {
 export async function openRecordParts(options: RecordStoreOptions): Promise<RecordParts> {
   const { path, journal, storeId, nowMs, log, onDamage, onProgress, outage } = options;
   const { writeBufferBytes = DEFAULT_BUFFER_BYTES, cacheBytes = DEFAULT_BUFFER_BYTES } = options;
-  const { layerRecords = 4096, layerMs = 100, maxClockOffsetMs = 0 } = options;
+  const { layerRecords = 4096, layerMs = 100, maxClockOffsetMs = 0, runKeys } = options;
   const database = options.database ?? levelDatabase(path, { writeBufferBytes, cacheBytes });
-  const generations = new Generations(maxClockOffsetMs, outage);
+  const generations = new Generations(maxClockOffsetMs, outage, runKeys);
   const recovery = {
     ...{ journal, storeId, path },
     isOver: (generation: number) => generations.isOver(generation, nowMs()),
@@ -57,9 +57,7 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
   const { namespaces, nextNamespaceId, partitions, counts, entries, sequence } = recovered;
   log.info({ entries, sequence }, "the journal is replayed");
   partitions.skipTokens(LIMITS.tokenSkip.start);
-  for (const { generation, namespaceId, records, bytes } of counts.all()) {
-    generations.found(generation, namespaceId, records, bytes);
-  }
+  generations.found(counts.all());
 
   const overlay = new Overlay();
   const unsettled = new UnsettledIndex(LIMITS.unsettledKeys.max);

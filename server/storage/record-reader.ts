@@ -6,7 +6,8 @@
  */
 import { ClaimdError } from "../errors.ts";
 import type { Applier } from "./applier.ts";
-import type { Generations } from "./generations.ts";
+import { GenerationFilter } from "./generation-filter.ts";
+import type { Generation, Generations } from "./generations.ts";
 import type { KeyRef } from "./key-ref.ts";
 import type { StoredRecord } from "./layer.ts";
 import type { LevelHandle } from "./level-database.ts";
@@ -31,11 +32,8 @@ export class RecordReader {
 
   /** False: surely not in LevelDB, or over. True: perhaps. */
   mayExist(ref: KeyRef, nowMs: number): boolean {
-    const generations = this.#parts.generations.live(ref.namespaceId, nowMs);
-    for (const { filter, filterReady } of generations) {
-      if (!filterReady || filter.mayContain(ref.hashA, ref.hashB)) return true;
-    }
-    return false;
+    const filters = this.#parts.generations.filters(ref.namespaceId, nowMs);
+    return GenerationFilter.indexOf(filters, ref.hashA, ref.hashB, 0) !== -1;
   }
 
   /** What LevelDB has of each key, as it is at the call. */
@@ -44,12 +42,16 @@ export class RecordReader {
     const asked: number[] = [];
     const generations: number[] = [];
     refs.forEach((ref, at) => {
-      const { namespaceId, partition, key } = ref;
-      for (const { id, filter, filterReady } of this.#parts.generations.live(namespaceId, nowMs)) {
-        if (filterReady && !filter.mayContain(ref.hashA, ref.hashB)) continue;
+      const { namespaceId, partition, key, hashA, hashB } = ref;
+      const live = this.#parts.generations.live(namespaceId, nowMs);
+      const filters = this.#parts.generations.filters(namespaceId, nowMs);
+      let may = GenerationFilter.indexOf(filters, hashA, hashB, 0);
+      while (may !== -1) {
+        const { id } = live[may] as Generation;
         keys.push(recordKey(id, namespaceId, partition, key));
         asked.push(at);
         generations.push(id);
+        may = GenerationFilter.indexOf(filters, hashA, hashB, may + 1);
       }
     });
     const found = new Array<StoredRecord | undefined>(refs.length).fill(undefined);

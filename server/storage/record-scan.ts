@@ -88,7 +88,7 @@ export class RecordScan {
     const { generations, unsettled, onDamage, log } = this.#parts;
     // The newest are asked most.
     const before = [...generations.all()]
-      .filter(({ filterReady }) => !filterReady)
+      .filter(({ filter }) => !filter.complete)
       .sort((a, b) => b.id - a.id);
     while (!this.#stopped()) {
       try {
@@ -138,12 +138,12 @@ export class RecordScan {
   }
 
   async #generation(generation: Generation): Promise<void> {
-    if (generation.filterReady) return;
+    if (generation.filter.complete) return;
     for (const count of [...generation.counts.values()]) {
       if (this.#stopped()) return;
       await this.#parts.reader.use((handle) => this.#pair(handle, count));
     }
-    generation.filterReady = !this.#stopped();
+    if (!this.#stopped()) generation.filter.completed();
   }
 
   /** All records of a namespace in a generation. */

@@ -5,6 +5,7 @@ import type { DroppingStats } from "./dropping.ts";
 import type { Outage } from "./outage.ts";
 import type { Journal } from "./journal.ts";
 import type { LevelDatabase } from "./level-database.ts";
+import type { RunKeys } from "./slice-runs.ts";
 
 export interface RecordStoreOptions {
   /** The directory of LevelDB. */
@@ -30,6 +31,8 @@ export interface RecordStoreOptions {
   /** What LevelDB may be behind before grants are refused; at most what LIMITS says. */
   readonly overlayRecords?: number;
   readonly overlayBytes?: number;
+  /** How many keys runs are for; other numbers in tests. */
+  readonly runKeys?: RunKeys;
   /** How much journal a segment holds, for what is retained. */
   readonly segmentBytes?: number;
   /** LevelDB itself; another one in tests. */

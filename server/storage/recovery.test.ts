@@ -17,6 +17,8 @@ import {
 
 const NAMESPACE = namespaceOf(1, "payments");
 const OTHER = namespaceOf(2, "orders", 600_000);
+/** A slice's records are soon in several runs. */
+const SMALL_RUNS = { first: 4, most: 16 };
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let path: string;
@@ -33,7 +35,7 @@ afterEach(async () => {
 });
 
 async function open(options: Partial<TestNodeOptions> = {}): Promise<TestNode> {
-  const node = await TestNode.open({ path, ...options });
+  const node = await TestNode.open({ path, runKeys: SMALL_RUNS, ...options });
   opened.push(node);
   return node;
 }
@@ -103,6 +105,10 @@ describe("a start", () => {
         });
         await again.store.rebuilt();
         expect(again.damage, `seed ${seed}, ${copy}`).toEqual([]);
+        // By the filters that were rebuilt.
+        await expectModel(again, model).catch((error: unknown) => {
+          throw new Error(`seed ${seed}, ${copy}, rebuilt`, { cause: error });
+        });
         await again.close();
       }
     }
@@ -135,6 +141,9 @@ describe("a start", () => {
       });
       await again.store.rebuilt();
       expect(again.damage, `seed ${seed}, byte ${at} of ${whole.length}`).toEqual([]);
+      await expectModel(again, model).catch((error: unknown) => {
+        throw new Error(`seed ${seed}, byte ${at} of ${whole.length}, rebuilt`, { cause: error });
+      });
       await again.close();
     }
   });
@@ -176,6 +185,9 @@ describe("a start", () => {
         });
         await node.store.rebuilt();
         expect(node.damage, `seed ${seed} + ${round}`).toEqual([]);
+        await expectModel(node, model).catch((error: unknown) => {
+          throw new Error(`seed ${seed} + ${round}, rebuilt`, { cause: error });
+        });
         await node.copyRecords(copy, roundPath);
         await node.store.close();
         node = await open({ path: roundPath, directory, startMs, layerMs: 1 });

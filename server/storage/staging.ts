@@ -90,12 +90,13 @@ export class Staging {
       const count = generations.remove(previousGeneration, namespaceId, bytes);
       if (count !== undefined) layer.touchCount(count);
     }
-    const generation =
-      record === undefined ? 0 : generationFor(ref.classes.current, nowMs, expiresAtMs(record));
+    let generation = 0;
     let value: Buffer | undefined;
     if (record === undefined) {
       layer.records.set(ref.id, REMOVED);
     } else {
+      const slice = generationFor(ref.classes.current, nowMs, expiresAtMs(record));
+      generation = generations.place(slice, previousGeneration);
       value = encodeRecord(record, key);
       const count = generations.add(generation, namespaceId, key.length + value.length);
       layer.touchCount(count);
