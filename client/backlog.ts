@@ -73,7 +73,7 @@ export class Backlog {
   }
 
   /** As many commands as one frame may hold, and as the node may have at once. */
-  cutFrame(inFlight: InFlight): readonly Call[] {
+  cutFrame(inFlight: InFlight): Call[] {
     const calls: Call[] = [];
     let bytes = 0;
     const take = (queue: CallQueue, mostCommands: number): void => {

@@ -70,10 +70,10 @@ function columnsOf({ shape, calls }: Group): Commands {
 export interface LaidOut {
   readonly commands: Commands[];
   /** By index. */
-  readonly calls: readonly Call[];
+  readonly calls: Call[];
 }
 
-export function layOut(calls: readonly Call[]): LaidOut {
+export function layOut(calls: Call[]): LaidOut {
   const groups = groupsOf(calls);
   return {
     commands: groups.map(columnsOf),
@@ -90,7 +90,9 @@ export interface Hearer {
 export function readAnswers(answers: Answers, sentAtMs: number, hearer: Hearer): void {
   for (const { index, answer, fencingToken, ageMs, expiresInMs } of answers.claims) {
     if (answer === null) continue;
-    for (const [at, each] of index.entries()) {
+    let at = -1;
+    for (const each of index) {
+      at++;
       hearer.answered(each, {
         type: "claim",
         answer,

@@ -156,7 +156,7 @@ export class Connection {
     }
   }
 
-  #send(toSend: readonly Call[]): void {
+  #send(toSend: Call[]): void {
     const nowMs = this.#needs.environment.nowMs();
     for (const call of toSend) if (call.waits && call.failures > 0) waitForTheRest(call, nowMs);
     const { commands, calls } = layOut(toSend);
@@ -184,12 +184,12 @@ export class Connection {
     });
   }
 
-  #respond({ frame, answers }: SessionResponse__Output): void {
+  #respond({ frame: id, answers }: SessionResponse__Output): void {
     this.#failures = 0;
     this.#heard = true;
-    const sentAtMs = this.#inFlight.sentAtMs(frame);
-    if (sentAtMs === undefined || answers === null) return;
-    readAnswers(answers, sentAtMs, {
+    const frame = this.#inFlight.frame(id);
+    if (frame === undefined || answers === null) return;
+    readAnswers(answers, frame.sentAtMs, {
       answered: (index, reply) => {
         const call = this.#inFlight.take(frame, index);
         if (call !== undefined) this.#answered(call, reply);

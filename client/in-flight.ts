@@ -6,7 +6,8 @@
  */
 import type { Call } from "./call.ts";
 
-interface Frame {
+export interface Frame {
+  readonly id: number;
   readonly calls: (Call | undefined)[];
   readonly sentAtMs: number;
   unanswered: number;
@@ -51,11 +52,13 @@ export class InFlight {
     return this.#lastId;
   }
 
-  add(id: number, calls: readonly Call[], sentAtMs: number): void {
-    const frame = { calls: [...calls], sentAtMs, unanswered: calls.length, prompt: 0 };
-    for (const [index, call] of calls.entries()) {
+  /** `calls` are the frame's own from here on. */
+  add(id: number, calls: Call[], sentAtMs: number): void {
+    const frame: Frame = { id, calls, sentAtMs, unanswered: calls.length, prompt: 0 };
+    let index = 0;
+    for (const call of calls) {
       call.frame = id;
-      call.index = index;
+      call.index = index++;
       if (call.waits) {
         this.#waitingCommands++;
       } else {
@@ -68,15 +71,15 @@ export class InFlight {
     this.#frames.set(id, frame);
   }
 
-  sentAtMs(id: number): number | undefined {
-    return this.#frames.get(id)?.sentAtMs;
+  /** Undefined when all of it has been answered, or was lost. */
+  frame(id: number): Frame | undefined {
+    return this.#frames.get(id);
   }
 
   /** Takes a call out; undefined when there is none, or it was taken before. */
-  take(id: number, index: number): Call | undefined {
-    const frame = this.#frames.get(id);
-    const call = frame?.calls[index];
-    if (frame === undefined || call === undefined) return undefined;
+  take(frame: Frame, index: number): Call | undefined {
+    const call = frame.calls[index];
+    if (call === undefined) return undefined;
     frame.calls[index] = undefined;
     call.frame = 0;
     if (call.waits) {
@@ -88,7 +91,7 @@ export class InFlight {
       if (frame.prompt === 0) this.#promptFrames--;
     }
     frame.unanswered--;
-    if (frame.unanswered === 0) this.#frames.delete(id);
+    if (frame.unanswered === 0) this.#frames.delete(frame.id);
     return call;
   }
 
@@ -102,6 +105,7 @@ export class InFlight {
   takeAll(): readonly Call[] {
     const calls = [...this.calls()];
     for (const call of calls) call.frame = 0;
+    for (const frame of this.#frames.values()) frame.calls.length = 0;
     this.#frames.clear();
     this.#promptFrames = 0;
     this.#promptCommands = 0;
