@@ -1,40 +1,28 @@
 import { describe, expect, it } from "vitest";
-import { CLAIM_SCENARIOS } from "./claim-scenarios.ts";
+import {
+  CLAIM_SCENARIO_NAMES,
+  CLAIM_SCENARIOS,
+  fitsClient,
+  scenarioNamed,
+} from "./claim-scenarios.ts";
 
-describe("unique", () => {
-  it("never repeats a key and leaves none out", () => {
-    const choice = CLAIM_SCENARIOS.unique.choose();
-    expect([choice.next(), choice.next(), choice.next()]).toEqual([0, 1, 2]);
-    expect(choice.keys).toBe(3);
-  });
-});
-
-describe("duplicates", () => {
-  const choice = CLAIM_SCENARIOS.duplicates.choose();
-  const asked = Array.from({ length: 100_000 }, () => choice.next());
-
-  it("repeats a key with every other claim", () => {
-    expect(choice.keys).toBe(50_000);
-    expect(new Set(asked).size).toBe(50_000);
-    expect(Math.max(...asked)).toBe(49_999);
-  });
-
-  it("asks for no key more than twice, the start aside", () => {
-    const times = new Map<number, number>();
-    for (const key of asked) times.set(key, (times.get(key) ?? 0) + 1);
-    const more = [...times].filter(([key, count]) => count > 2 && key > 5000);
-    expect(more).toEqual([]);
-  });
-
-  it("repeats half of them at once and half 10,000 claims later", () => {
-    const last = asked.slice(-40_000);
-    const first = new Map<number, number>();
-    const distances = new Map<number, number>();
-    for (const [at, key] of last.entries()) {
-      const before = first.get(key);
-      if (before === undefined) first.set(key, at);
-      else distances.set(at - before, (distances.get(at - before) ?? 0) + 1);
+describe("CLAIM_SCENARIOS", () => {
+  it("has at least one number of callers for each, and none that a client can't queue", () => {
+    for (const name of CLAIM_SCENARIO_NAMES) {
+      const { callers } = scenarioNamed(name);
+      expect(callers.length).toBeGreaterThan(0);
+      expect(callers.filter((each) => !fitsClient(name, each))).toEqual([]);
     }
-    expect([...distances.keys()].sort((a, b) => a - b)).toEqual([1, 10_001]);
+  });
+
+  it("gives a batch its keys without gaps and without overlap", () => {
+    const choice = CLAIM_SCENARIOS["batch-10"].choose();
+    expect([choice.next(), choice.next(), choice.next()]).toEqual([0, 10, 20]);
+    expect(fitsClient("batch-1000", 66)).toBe(false);
+  });
+
+  it("begins anew with each choice", () => {
+    CLAIM_SCENARIOS.unique.choose().next();
+    expect(CLAIM_SCENARIOS.unique.choose().next()).toBe(0);
   });
 });

@@ -1,0 +1,67 @@
+/**
+ * Which key comes next. Keys are numbers here, below 2^32; a number names the same key throughout
+ * one load and no other load's.
+ *
+ * Never looks at what was answered: the choice is the same whatever the store.
+ */
+
+export interface KeyChoice {
+  next(): number;
+  /** No key below it comes again. */
+  readonly oldest: number;
+}
+
+/** Ascending from 0: every key once. With a step, that many keys belong to each choice. */
+export function everyKeyOnce(step = 1): KeyChoice {
+  let key = -step;
+  return {
+    next: () => (key += step),
+    get oldest() {
+      return Math.max(0, key);
+    },
+  };
+}
+
+export function oneKey(): KeyChoice {
+  return { next: () => 0, oldest: 0 };
+}
+
+/** Every key so many times in a row, so that as many callers ask for it at about the same time. */
+export function everyKeyInARow(times: number): KeyChoice {
+  let claims = 0;
+  return {
+    next: () => Math.floor(claims++ / times),
+    get oldest() {
+      return Math.floor(claims / times);
+    },
+  };
+}
+
+/** So many claims later comes every other repetition: long answered, long applied. */
+const LATER_CLAIMS = 10_000;
+
+/**
+ * Two of so many claims repeat a key: one the key just before it, the other one of 10,000 claims
+ * ago. At the beginning, when there is none so old, both repeat the key just before.
+ */
+export function someKeysTwice(twoOf: number): KeyChoice {
+  const keysPerRound = twoOf - 2;
+  const roundsBack = Math.ceil(LATER_CLAIMS / twoOf);
+  let keys = 0;
+  let place = 0;
+  let round = 0;
+  return {
+    next: () => {
+      const at = place++;
+      if (at === 1) return keys - 1;
+      if (at < twoOf - 1) return keys++;
+      place = 0;
+      const since = round++ - roundsBack;
+      // The last key of that round: not the one that was repeated at once.
+      return since < 0 ? keys - 1 : (since + 1) * keysPerRound - 1;
+    },
+    get oldest() {
+      return Math.max(0, (round - roundsBack) * keysPerRound);
+    },
+  };
+}
