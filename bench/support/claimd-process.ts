@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { type Belongings, endChild } from "./belongings.ts";
+import type { CertificateFiles } from "./certificate-files.ts";
 import { firstLine } from "./first-line.ts";
 
 export interface ClaimdOptions {
@@ -16,6 +17,8 @@ export interface ClaimdOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** For node itself, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[];
+  /** Serves by TLS only. Default: plaintext. */
+  readonly certificate?: Pick<CertificateFiles, "certFile" | "keyFile">;
 }
 
 export interface ClaimdProcess {
@@ -33,7 +36,7 @@ const READY_WITHIN_MS = 30_000;
 
 export async function startClaimd(
   belongings: Belongings,
-  { dataDir, grpcPort = 0, environment, nodeArguments = [] }: ClaimdOptions,
+  { dataDir, grpcPort = 0, environment, nodeArguments = [], certificate }: ClaimdOptions,
 ): Promise<ClaimdProcess> {
   const flags = [
     ["--host", "127.0.0.1"],
@@ -41,6 +44,12 @@ export async function startClaimd(
     ["--admin-port", "0"],
     ["--data-dir", dataDir],
     ["--log-level", "error"],
+    ...(certificate === undefined
+      ? []
+      : [
+          ["--tls-cert", certificate.certFile],
+          ["--tls-key", certificate.keyFile],
+        ]),
   ].flat();
   const child: ChildProcess = belongings.keep(
     spawn(process.execPath, [...nodeArguments, MAIN, ...flags], {

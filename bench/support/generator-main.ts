@@ -2,85 +2,14 @@
  * The program that makes the load, in a process of its own: what it costs must not slow the server
  * down by more than sharing the machine does, and must not be counted as the server's.
  *
- * Started by generator.ts with a plan; answers over the channel to its parent and ends with it.
+ * Started by generator.ts; orders come and answers go over the channel to its parent (a
+ * command line could be read by everybody, and what is loaded may have a token), and it ends with it.
  */
-import { setTimeout as sleep } from "node:timers/promises";
-import { CLAIM_SCENARIOS, type KeyChoice } from "../scenarios/claim-scenarios.ts";
-import { closedLoop } from "./closed-loop.ts";
-import { keyText, newKeyRun } from "./key-text.ts";
-import type { FillOrder, Filled, LoadAnswer, LoadPlan, MeasureOrder, Measurement } from "./load.ts";
-import { cpuSecondsOf } from "./process-usage.ts";
-import { openTarget, type Target } from "./target.ts";
-import { Winners } from "./winners.ts";
-
-/** One claim of the next key, noted by the oracle. */
-function asker(target: Target, choice: KeyChoice, winners: Winners): () => Promise<void> {
-  const run = newKeyRun();
-  return async () => {
-    const key = choice.next();
-    const answer = await target.claim(keyText(run, key));
-    winners.note(key, target.isFirst?.(answer) ?? answer === true);
-  };
-}
-
-function refuseProblems(winners: Winners, keys: number): void {
-  const problems = winners.problems(keys);
-  if (problems.length > 0) throw new Error(`the store is wrong: ${problems.join("; ")}`);
-}
-
-async function measure(
-  target: Target,
-  serverPid: number | undefined,
-  { scenario, callers, restMs, warmUpMs, measureMs }: MeasureOrder,
-): Promise<Measurement> {
-  await sleep(restMs);
-  const choice = CLAIM_SCENARIOS[scenario].choose();
-  const winners = new Winners();
-  const { answers, seconds, latency, percentiles, generatorUtilization, used } = await closedLoop({
-    callers,
-    warmUpMs,
-    measureMs,
-    ask: asker(target, choice, winners),
-    usage: () => {
-      const { user, system } = process.cpuUsage();
-      return {
-        serverCpuSeconds: serverPid === undefined ? undefined : cpuSecondsOf(serverPid),
-        clientCpuSeconds: (user + system) / 1e6,
-      };
-    },
-  });
-  refuseProblems(winners, choice.keys);
-  const microsPerClaim = (cpuSeconds: number): number =>
-    Math.round((cpuSeconds / answers) * 1e8) / 100;
-  return {
-    loop: "closed",
-    scenario,
-    callers,
-    seconds: Math.round(seconds * 1000) / 1000,
-    claims: answers,
-    claimsPerSecond: Math.round(answers / seconds),
-    latency,
-    percentiles,
-    generatorUtilization,
-    serverCpuMicrosPerClaim:
-      used.serverCpuSeconds === undefined ? undefined : microsPerClaim(used.serverCpuSeconds),
-    clientCpuMicrosPerClaim: microsPerClaim(used.clientCpuSeconds),
-    keysChecked: choice.keys,
-  };
-}
-
-async function fill(target: Target, { callers, keys }: FillOrder): Promise<Filled> {
-  const winners = new Winners();
-  const choice = CLAIM_SCENARIOS.unique.choose();
-  const ask = asker(target, choice, winners);
-  const startedAtMs = performance.now();
-  const caller = async (): Promise<void> => {
-    while (choice.keys < keys) await ask();
-  };
-  await Promise.all(Array.from({ length: callers }, caller));
-  refuseProblems(winners, keys);
-  return { keys, seconds: Math.round(performance.now() - startedAtMs) / 1000 };
-}
+import { on } from "node:events";
+import type { LoadAnswer, LoadOrder, ToGenerator } from "./load.ts";
+import { fill, type Generator, measureClosed, measureOpen } from "./measuring.ts";
+import { openPacer, type ThreadPacer } from "./pacer.ts";
+import { openTarget } from "./target.ts";
 
 function tell(answer: LoadAnswer): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -91,25 +20,44 @@ function tell(answer: LoadAnswer): Promise<void> {
   });
 }
 
-async function main(): Promise<void> {
-  process.once("disconnect", () => process.exit(1));
-  const plan = JSON.parse(process.argv[2] ?? "{}") as LoadPlan;
-  const target = openTarget(plan.target);
-  try {
-    for (const order of plan.orders) {
-      if (order.type === "open") throw new Error("open loops come with the next commit");
-      await tell(
-        order.type === "fill"
-          ? { type: "filled", filled: await fill(target, order) }
-          : { type: "measured", measurement: await measure(target, plan.serverPid, order) },
-      );
-    }
-    await target.close();
-  } catch (error) {
-    await tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
-    process.exitCode = 1;
+async function answerTo(generator: Generator, order: LoadOrder): Promise<LoadAnswer> {
+  switch (order.type) {
+    case "measure":
+      return { type: "measured", measurement: await measureClosed(generator, order) };
+    case "open":
+      return { type: "measured", measurement: await measureOpen(generator, order) };
+    case "fill":
+      return { type: "filled", filled: await fill(generator, order) };
   }
-  process.disconnect();
 }
 
-await main();
+async function main(): Promise<void> {
+  // Whoever ends the channel: nothing is left to do, whatever timers say.
+  process.once("disconnect", () => process.exit());
+  // Ctrl-C reaches the whole group: the parent decides what ends when.
+  process.on("SIGINT", () => undefined);
+  let generator: Generator | undefined;
+  let pacer: Promise<ThreadPacer> | undefined;
+  for await (const [message] of on(process, "message") as AsyncIterable<[ToGenerator]>) {
+    if (message.type === "end") break;
+    if (message.type === "begin") {
+      generator = {
+        target: openTarget(message.target),
+        serverPid: message.serverPid,
+        random: Math.random,
+        pacer: () => (pacer ??= openPacer()),
+        onSecond: (point) => void tell({ type: "second", point }),
+      };
+    } else if (generator !== undefined) await tell(await answerTo(generator, message.order));
+  }
+  await generator?.target.close();
+  await (await pacer)?.close();
+}
+
+try {
+  await main();
+} catch (error) {
+  await tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+  process.exitCode = 1;
+}
+process.disconnect();

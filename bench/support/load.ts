@@ -39,7 +39,8 @@ export interface FillOrder {
   readonly timeline?: boolean;
 }
 
-export type LoadOrder = MeasureOrder | OpenOrder | FillOrder;
+export type MeasuringOrder = MeasureOrder | OpenOrder;
+export type LoadOrder = MeasuringOrder | FillOrder;
 
 export interface LoadPlan {
   readonly target: TargetAddress;
@@ -96,6 +97,9 @@ export interface OpenMeasurement extends Measured {
 }
 
 export type Measurement = ClosedMeasurement | OpenMeasurement;
+export type MeasurementOf<O extends MeasuringOrder> = O extends MeasureOrder
+  ? ClosedMeasurement
+  : OpenMeasurement;
 
 export interface Filled {
   readonly keys: number;
@@ -103,7 +107,13 @@ export interface Filled {
   readonly timeline?: readonly TimelinePoint[];
 }
 
-/** From a generator: one for each order, in their order, and seconds of the one at work before. */
+/** To a generator: what to load first, then orders, the next when the last is answered. */
+export type ToGenerator =
+  | ({ readonly type: "begin" } & Omit<LoadPlan, "orders">)
+  | { readonly type: "order"; readonly order: LoadOrder }
+  | { readonly type: "end" };
+
+/** From a generator: one for each order, and before it the seconds of those with a timeline. */
 export type LoadAnswer =
   | { readonly type: "measured"; readonly measurement: Measurement }
   | { readonly type: "filled"; readonly filled: Filled }
