@@ -1,23 +1,31 @@
 /**
- * `npm run bench`: measures claimd on this machine and leaves a result file.
+ * `npm run bench`: measures claimd and leaves a result file.
  *
- * Exit 0 when everything was measured and the store was right, 1 when not, 2 for wrong usage. Ends
- * what it started, also on Ctrl-C.
+ * Exit 0 when everything was measured and the store was right, 1 when not, 2 for wrong usage, 130
+ * after Ctrl-C, which leaves the result of what was finished. Ends what it started.
  */
 import { readFileSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { type BenchCommand, readArguments, USAGE, UsageError } from "./arguments.ts";
+import { type BenchCommand, readArguments, UsageError } from "./arguments.ts";
+import { type Findings, startBench } from "./benches.ts";
+import { Interruption } from "./interruption.ts";
+import type { BenchOptions } from "./options.ts";
 import type { BenchRun } from "./scenarios/bench-run.ts";
-import { benchClaims } from "./scenarios/claims.ts";
-import { benchCompare } from "./scenarios/compare.ts";
-import { benchMemory } from "./scenarios/memory.ts";
-import { Belongings } from "./support/belongings.ts";
+import { Belongings, EXIT_CODES } from "./support/belongings.ts";
+import { GENERATOR_FLAGS } from "./support/generator.ts";
 import { describeMachine, revision } from "./support/machine.ts";
 import { withTables } from "./support/readme-tables.ts";
-import { REDIS_FLAGS, redisVersion } from "./support/redis-process.ts";
-import { type Report, readReport, reportHead, writeReport } from "./support/report.ts";
+import {
+  type Report,
+  type ReportHead,
+  readReport,
+  reportHead,
+  type Skipped,
+  writeReport,
+} from "./support/report.ts";
 import { reportText } from "./support/report-tables.ts";
+import { usage } from "./usage.ts";
 
 // From dist/, where this stands when it runs.
 const RESULTS = fileURLToPath(new URL("../results/", import.meta.url));
@@ -27,59 +35,73 @@ const MEMORY_FILE_SYSTEM = 0x01021994;
 
 type MeasureCommand = Extract<BenchCommand, { options: unknown }>;
 
-async function measure(
-  { verb, options }: MeasureCommand,
-  line: readonly string[],
-): Promise<Report | undefined> {
+const say = (text: string): void => console.log(text);
+
+/** The run, to its end or to Ctrl-C, and its report. */
+async function measure(command: MeasureCommand, line: readonly string[]): Promise<Report> {
+  const { options } = command;
+  const interruption = new Interruption();
   const directory = options.dir ?? tmpdir();
-  const say = (text: string): void => console.log(text);
   if (statfsSync(directory).type === MEMORY_FILE_SYSTEM) {
     say(`${directory} is in memory: nothing is durable there, choose a disk by --dir`);
   }
-  const belongings = new Belongings();
+  const belongings = new Belongings(["SIGTERM"]);
   const environment = { UV_THREADPOOL_SIZE: "8", ...process.env };
   const run: BenchRun = { options, belongings, directory, environment, say };
-  const given = {
-    command: ["npm run bench", ...(line.length === 0 ? [] : ["--", ...line])].join(" "),
-    date: new Date().toISOString(),
-    revision: revision(),
-    machine: await describeMachine(directory),
-  };
-  const head = reportHead(given);
+  const head = await headOf(options, line, directory);
+  const skipped: Skipped[] = [];
   try {
-    switch (verb) {
-      case "claims": {
-        const measurements = await benchClaims(run);
-        return { kind: verb, ...head, measurements };
-      }
-      case "compare": {
-        const version = redisVersion();
-        if (version === undefined) {
-          say("redis-server is not installed: nothing to compare with, skipped");
-          return undefined;
-        }
-        const flags = REDIS_FLAGS.map((flag) => flag || "''").join(" ");
-        const turns = await benchCompare(run);
-        return { kind: verb, ...head, redis: { version, flags }, turns };
-      }
-      case "memory": {
-        const result = await benchMemory(run);
-        return { kind: verb, ...head, ...result };
-      }
-    }
+    const bench = startBench(command.verb, run, skipped);
+    const isInterrupted = await interruption.cuts(bench.finished);
+    return reportOf(head, bench.findings, skipped, isInterrupted);
   } finally {
     await belongings.release();
   }
+}
+
+async function headOf(
+  options: BenchOptions,
+  line: readonly string[],
+  directory: string,
+): Promise<ReportHead> {
+  const shown = line.map((word, at) => {
+    if (line[at - 1] === "--token") return "TOKEN";
+    return word.startsWith("--token=") ? "--token=TOKEN" : word;
+  });
+  return reportHead({
+    command: ["npm run bench", ...(shown.length === 0 ? [] : ["--", ...shown])].join(" "),
+    date: new Date().toISOString(),
+    revision: revision(),
+    machine: await describeMachine(directory),
+    generatorFlags: GENERATOR_FLAGS,
+    ...(options.address === undefined ? {} : { address: options.address }),
+  });
+}
+
+function reportOf(
+  head: ReportHead,
+  findings: Findings,
+  skipped: readonly Skipped[],
+  isInterrupted: boolean,
+): Report {
+  const { kind, ...found } = findings;
+  return {
+    kind,
+    ...head,
+    ...(isInterrupted ? { interrupted: true } : {}),
+    ...(skipped.length === 0 ? {} : { skipped }),
+    ...found,
+  } as Report;
 }
 
 async function main(line: readonly string[]): Promise<void> {
   const command = readArguments(line);
   switch (command.verb) {
     case "help":
-      console.log(USAGE);
+      say(usage());
       return;
     case "show":
-      for (const file of command.files) console.log(`${reportText(readReport(file))}\n`);
+      for (const file of command.files) say(`${reportText(readReport(file))}\n`);
       return;
     case "readme": {
       const textOf = (file: string): string => reportText(readReport(RESULTS + file));
@@ -88,11 +110,12 @@ async function main(line: readonly string[]): Promise<void> {
     }
     default: {
       const report = await measure(command, line);
-      if (report === undefined) return;
       const moment = report.date.slice(0, 19).replaceAll(":", "");
       const file = command.options.out ?? `${RESULTS}${report.kind}-${moment}.json`;
       writeReport(file, report);
-      console.log(`\n${reportText(report)}\n\nwritten to ${file}`);
+      say(`\n${reportText(report)}\n\nwritten to ${file}`);
+      // What was interrupted may have timers left; nothing waits for them.
+      if (report.interrupted === true) process.exit(EXIT_CODES.SIGINT);
     }
   }
 }
@@ -101,7 +124,7 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
+    console.error(`${error.message}\n\nnpm run bench -- --help says what there is`);
     process.exitCode = 2;
   } else {
     console.error(error instanceof Error ? error.message : String(error));

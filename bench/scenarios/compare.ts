@@ -1,47 +1,103 @@
 /**
- * `npm run bench -- compare`: the same work on claimd and on Redis, in turns within one run.
+ * `npm run bench -- compare`: the same work on claimd and on its peers, in turns within one run.
  *
- * Each turn starts its store on an empty folder and ends it, so that nobody's background work falls
- * into a rival's turn; what the machine does meanwhile falls on all of them alike.
+ * All stores are started and filled once and stay up, idle, while another has its turn. A turn ends
+ * when what it left behind is done and on disk, so that nobody pays for a rival's work; what the
+ * machine does meanwhile falls on all of them alike, and who comes after whom changes every turn.
  */
-import { startRedis } from "../support/redis-process.ts";
-import { type StoreName, STORES, type Turn } from "../support/report.ts";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { type PeerName, STORE_TEXTS } from "../peers/peer-names.ts";
+import type { ComparedService, Turn } from "../support/compare-report.ts";
 import type { ClosedMeasurement } from "../support/load.ts";
-import { type BenchRun, freshClaimd } from "./bench-run.ts";
-import { measureAll, measureOrder } from "./claims.ts";
+import { untilQuiet } from "../support/quiet.ts";
+import type { Skipped } from "../support/report.ts";
+import type { BenchRun } from "./bench-run.ts";
+import { type ComparedStore, openStores } from "./compared-stores.ts";
+import { Measuring, measureOrder } from "./measure.ts";
 
-const ORDER: readonly StoreName[] = ["claimd", "redis-auto", "redis-plain"];
+const QUIET_AFTER_FILLING_WITHIN_MS = 180_000;
+const QUIET_AFTER_TURN_WITHIN_MS = 30_000;
+const SAY_EVERY_MS = 5000;
 
-export async function benchCompare(run: BenchRun): Promise<readonly Turn[]> {
-  const turns: Turn[] = [];
-  for (let turn = 1; turn <= run.options.turns; turn++) {
-    for (const store of ORDER) {
-      run.say(`turn ${turn} of ${run.options.turns}: ${STORES[store]}`);
-      turns.push({ turn, store, measurements: await measureStore(run, store) });
-    }
-  }
-  return turns;
+/** With the numbers of callers that have a goal; others cost time, `--callers` asks for them. */
+const USUAL_CALLERS: Readonly<Record<PeerName, readonly number[]>> = {
+  redis: [1, 64, 256, 1024, 4096],
+  "redis-unsynced": [64, 256],
+  postgres: [64, 256],
+  "postgres-batched": [64, 256],
+  jetstream: [64, 256],
+  etcd: [64, 256],
+};
+
+export interface CompareFindings {
+  readonly services: ComparedService[];
+  readonly turns: Turn[];
 }
 
-async function measureStore(
+/** Adds each service when it is filled, and each turn of a store as it is finished. */
+export async function benchCompare(
   run: BenchRun,
-  store: StoreName,
-): Promise<readonly ClosedMeasurement[]> {
-  const { callers, seconds } = run.options;
-  const orders = callers.map((each) => measureOrder("unique", each, seconds));
-  if (store === "claimd") {
-    const server = await freshClaimd(run);
-    const { grpcAddress: address, pid } = server;
-    const measured = await measureAll(run, { kind: "claimd", address }, pid, orders);
-    await server.dispose();
-    return measured;
+  findings: CompareFindings,
+  skipped: Skipped[],
+): Promise<void> {
+  const stores: ComparedStore[] = [];
+  try {
+    await openStores(run, { ...findings, stores, skipped });
+    if (stores.length < 2) throw new Error("nothing is installed that could be compared with");
+    for (const { pid, name } of stores)
+      await settled(run, name, pid, QUIET_AFTER_FILLING_WITHIN_MS);
+    for (let turn = 1; turn <= run.options.turns; turn++) {
+      for (const store of rotated(stores, turn - 1)) {
+        run.say(`turn ${turn} of ${run.options.turns}: ${store.name}: ${STORE_TEXTS[store.name]}`);
+        const measurements = await measured(run, store, callersOf(store, stores, run));
+        findings.turns.push({ turn, store: store.name, measurements });
+        await settled(run, store.name, store.pid, QUIET_AFTER_TURN_WITHIN_MS);
+      }
+    }
+  } finally {
+    await Promise.all(stores.map(({ stop }) => stop()));
   }
-  const directory = run.belongings.temporaryDirectory(run.directory, "redis-bench");
-  const redis = await startRedis(run.belongings, directory);
-  const autoPipelining = store === "redis-auto";
-  const target = { kind: "redis", port: redis.port, autoPipelining } as const;
-  const measured = await measureAll(run, target, redis.pid, orders);
-  await redis.stop();
-  run.belongings.removeDirectory(directory);
-  return measured;
+}
+
+async function measured(
+  run: BenchRun,
+  { target, pid }: ComparedStore,
+  callers: readonly number[],
+): Promise<readonly ClosedMeasurement[]> {
+  const measuring = await Measuring.start(run, target, pid);
+  const measurements: ClosedMeasurement[] = [];
+  for (const each of callers) {
+    measurements.push(await measuring.measure(measureOrder("unique", each, run.options.seconds)));
+  }
+  await measuring.close();
+  return measurements;
+}
+
+/** claimd is measured wherever one of the others is. */
+function callersOf(
+  { name, peer }: ComparedStore,
+  stores: readonly ComparedStore[],
+  { options }: BenchRun,
+): readonly number[] {
+  if (options.callers.length > 0) return options.callers;
+  const peers = name === "claimd" ? stores.flatMap((each) => each.peer ?? []) : [peer ?? "redis"];
+  const all = new Set(peers.flatMap((each) => USUAL_CALLERS[each]));
+  return [...all].sort((a, b) => a - b);
+}
+
+/** Quiet, and what it wrote without syncing is synced: else the next one's syncs would wait for it. */
+async function settled(run: BenchRun, name: string, pid: number, withinMs: number): Promise<void> {
+  const saying = setInterval(() => run.say(`  ${name} is still at work`), SAY_EVERY_MS);
+  try {
+    if (!(await untilQuiet(pid, withinMs))) run.say(`  ${name} goes on working: not waited for`);
+    await promisify(execFile)("sync");
+  } finally {
+    clearInterval(saying);
+  }
+}
+
+function rotated<T>(list: readonly T[], by: number): readonly T[] {
+  const from = by % list.length;
+  return [...list.slice(from), ...list.slice(0, from)];
 }

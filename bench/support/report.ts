@@ -4,8 +4,11 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { CapacityReport } from "./capacity-report.ts";
+import type { CompareReport } from "./compare-report.ts";
 import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./load.ts";
 import type { Machine, Revision } from "./machine.ts";
+import type { SoakReport } from "./soak-report.ts";
 
 /** Raised when a field changes its meaning: an old file must not be read as something else. */
 const FORMAT = 1;
@@ -46,42 +49,7 @@ export interface LatencyReport extends ReportHead {
   readonly measurements: readonly OpenMeasurement[];
 }
 
-/** Who is measured, and through what. */
-export const STORES = {
-  claimd: "claimd through its SDK: checkAndSet",
-  "redis-auto": "Redis through ioredis with enableAutoPipelining: SET key value PX window NX",
-  "redis-plain": "Redis through ioredis without it: SET key value PX window NX",
-} as const;
-export type StoreName = keyof typeof STORES;
-
-export interface Turn {
-  readonly turn: number;
-  readonly store: StoreName;
-  readonly measurements: readonly ClosedMeasurement[];
-}
-
-export interface CompareReport extends ReportHead {
-  readonly kind: "compare";
-  readonly redis: { readonly version: string; readonly flags: string };
-  readonly turns: readonly Turn[];
-}
-
-export interface MemoryReport extends ReportHead {
-  readonly kind: "memory";
-  readonly keys: number;
-  readonly keyBytes: number;
-  readonly seconds: number;
-  /** RssAnon of the server; undefined where there is no /proc. */
-  readonly anonymousBytes: {
-    readonly empty: number | undefined;
-    readonly peak: number | undefined;
-    readonly atRest: number | undefined;
-  };
-  /** When everything was applied, before anything was compacted on purpose. */
-  readonly diskBytes: { readonly records: number; readonly journal: number };
-}
-
-export type Report = ClaimsReport | LatencyReport | CompareReport | MemoryReport;
+export type Report = ClaimsReport | LatencyReport | CompareReport | CapacityReport | SoakReport;
 export type ReportKind = Report["kind"];
 
 export function reportHead(given: Omit<ReportHead, "format">): ReportHead {

@@ -1,0 +1,62 @@
+/** What the bench can do, in one table: which options each verb takes, and what they are then. */
+import type { BenchOptions, OptionName } from "./options.ts";
+import { PEER_NAMES } from "./peers/peer-names.ts";
+import { CLAIM_SCENARIO_NAMES } from "./scenarios/claim-scenarios.ts";
+
+export interface MeasuringVerb {
+  readonly summary: string;
+  readonly takes: readonly OptionName[];
+  readonly defaults: Partial<BenchOptions>;
+}
+
+const OWN_STORE = ["dir", "out", "profile"] as const;
+const ANY_INSTALLATION = ["address", "namespace", "token", "ca", "tls", ...OWN_STORE] as const;
+
+/** Those that measure and leave a result. */
+export const MEASURING_VERBS = {
+  quick: {
+    summary: "what `npm run bench` does: unique keys, duplicates, one rate; about a minute",
+    takes: ["callers", "seconds", ...ANY_INSTALLATION],
+    defaults: { callers: [1, 64, 256, 1024], seconds: 5 },
+  },
+  claims: {
+    summary: "the most claims per second of each scenario (closed loop)",
+    takes: ["scenario", "callers", "seconds", ...ANY_INSTALLATION],
+    defaults: { scenario: CLAIM_SCENARIO_NAMES, seconds: 5 },
+  },
+  latency: {
+    summary: "latency at given rates, or at rates up to the knee (open loop)",
+    takes: ["scenario", "rate", "callers", "seconds", ...ANY_INSTALLATION],
+    defaults: { scenario: ["unique"], callers: [1024], seconds: 5 },
+  },
+  compare: {
+    summary: "the same work on every peer that is installed, in turns; half an hour",
+    takes: ["stores", "callers", "keys", "seconds", "turns", "dir", "out"],
+    defaults: { stores: PEER_NAMES, seconds: 5, turns: 5 },
+  },
+  capacity: {
+    summary: "rate, memory, disk, start and dropping against the number of keys; many minutes",
+    takes: ["keys", "callers", "seconds", "drop", "dir", "out"],
+    defaults: {
+      keys: [1_000_000, 5_000_000, 10_000_000],
+      callers: [256, 1024],
+      seconds: 5,
+      drop: 1_000_000,
+    },
+  },
+  soak: {
+    summary: "a fixed rate for long, with short windows: what drifts, and where it stands still",
+    takes: ["minutes", "rate", "share", "callers", "dir", "out"],
+    defaults: { minutes: 30, share: 0.5, callers: [1024] },
+  },
+} as const satisfies Readonly<Record<string, MeasuringVerb>>;
+
+export type MeasuringVerbName = keyof typeof MEASURING_VERBS;
+
+/** Those that only read and write files of results. */
+export const FILE_VERBS = {
+  show: { summary: "the tables of results", files: "FILE ..." },
+  readme: { summary: "writes the tables of bench/README.md from its result files", files: "" },
+} as const;
+
+export type FileVerbName = keyof typeof FILE_VERBS;
