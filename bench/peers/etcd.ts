@@ -60,7 +60,7 @@ export const etcd: Service = {
     return {
       pid: child.pid ?? 0,
       port,
-      fill: (keys) => fill(port, keys),
+      fill: (keys, onProgress) => fill(port, keys, onProgress),
       stop: async () => {
         await endChild(child, "SIGTERM");
         belongings.removeDirectory(directory);
@@ -69,7 +69,7 @@ export const etcd: Service = {
   },
 };
 
-async function fill(port: number, keys: number): Promise<void> {
+async function fill(port: number, keys: number, onProgress: (done: number) => void): Promise<void> {
   const client = new EtcdClient(`${HOST}:${port}`);
   try {
     const lease = await client.grantLease(WINDOW_MS / 1000);
@@ -80,6 +80,7 @@ async function fill(port: number, keys: number): Promise<void> {
         done += count;
         const made = Array.from({ length: count }, () => Buffer.from(randomUUID()));
         await client.putAll(made, OWNER, lease);
+        onProgress(done);
       }
     };
     await Promise.all(Array.from({ length: FILLERS }, filler));

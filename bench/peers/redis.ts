@@ -19,16 +19,17 @@ export interface RedisAddress {
 const PROGRAM = "redis-server";
 const READY_WITHIN_MS = 10_000;
 
-export const redis = redisWith("always", "synced before it is answered");
+export const redis = redisWith("Redis", "always", "synced before it is answered");
 export const redisUnsynced = redisWith(
+  "Redis, unsynced",
   "no",
   "written before it is answered, not synced: lost when the machine stops",
 );
 
-function redisWith(appendfsync: "always" | "no", durability: string): Service {
+function redisWith(title: string, appendfsync: "always" | "no", durability: string): Service {
   const flags = ["--appendonly", "yes", "--appendfsync", appendfsync, "--save", ""];
   return {
-    title: "Redis",
+    title,
     program: PROGRAM,
     client: "ioredis",
     settings: flags.map((flag) => flag || "''").join(" "),

@@ -27,8 +27,8 @@ export interface RunningService {
   /** Of the process whose children, if any, do the work. */
   readonly pid: number;
   readonly port: number;
-  /** So many keys of the usual length, by a way quicker than a call for each. */
-  fill?(keys: number): Promise<void>;
+  /** So many keys of the usual length, by a way quicker than a call for each; tells how many. */
+  fill?(keys: number, onProgress: (done: number) => void): Promise<void>;
   /** Ended in order, and its folder removed. */
   stop(): Promise<void>;
 }

@@ -1,25 +1,35 @@
 /**
- * What turns say together: medians over the turns and the ratio of claimd to the better of its
- * rivals.
+ * What turns say together: claimd against each peer at each number of callers.
  *
- * The better of Redis's two settings counts at each number of callers, so that claimd is never held
- * against a rival's weaker side. The spread is that of the turns' own ratios.
+ * Where a peer was asked in several ways the better one counts at each number of callers, so that
+ * claimd is never held against a peer's weaker side. A ratio is of two stores in turns of the same
+ * number; told are the median of these ratios and the lowest and the highest.
  */
+import { PEER_NAMES, PEERS, type PeerName, type StoreName } from "../peers/peer-names.ts";
+import type { Turn } from "./compare-report.ts";
 import type { ClosedMeasurement } from "./load.ts";
 import { median } from "./median.ts";
-import type { StoreName, Turn } from "./report.ts";
 
 export interface Compared {
+  readonly peer: PeerName;
   readonly callers: number;
   readonly claimd: Middle;
   readonly rival: Middle & { readonly store: StoreName };
-  /** Claims per second of claimd by those of the rival. */
-  readonly ratio: number;
-  readonly lowestRatio: number;
-  readonly highestRatio: number;
+  /** Claims per second of claimd by those of the peer: more is better. */
+  readonly rate: Ratio;
+  /** p50 of claimd by that of the peer: less is better. */
+  readonly p50: Ratio;
+  /** In how many turns both were measured. */
   readonly turns: number;
 }
 
+export interface Ratio {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** Medians over the turns of one store. */
 export interface Middle {
   readonly claimsPerSecond: number;
   readonly p50Ms: number;
@@ -28,47 +38,55 @@ export interface Middle {
   readonly clientCpuMicros: number;
 }
 
+type ByTurn = ReadonlyMap<number, ClosedMeasurement>;
+
 export function compare(turns: readonly Turn[]): Compared[] {
-  const callers = new Set(turns.flatMap((turn) => turn.measurements.map((each) => each.callers)));
-  return [...callers].flatMap((each) => {
-    const own = measurementsOf(turns, "claimd", each);
-    const rival = (["redis-auto", "redis-plain"] as const)
-      .map((store) => ({ store, measured: measurementsOf(turns, store, each) }))
-      .filter(({ measured }) => measured.length > 0)
-      .sort((a, b) => middle(b.measured).claimsPerSecond - middle(a.measured).claimsPerSecond)[0];
-    if (own.length === 0 || rival === undefined) return [];
-    const ratios = own.flatMap((measured, turn) => {
-      const against = rival.measured[turn];
-      return against === undefined ? [] : [measured.claimsPerSecond / against.claimsPerSecond];
-    });
-    const claimd = middle(own);
-    const against = { store: rival.store, ...middle(rival.measured) };
-    return [
-      {
-        callers: each,
-        claimd,
-        rival: against,
-        ratio: claimd.claimsPerSecond / against.claimsPerSecond,
-        lowestRatio: Math.min(...ratios),
-        highestRatio: Math.max(...ratios),
-        turns: ratios.length,
-      },
-    ];
+  const all = turns.flatMap(({ measurements }) => measurements.map(({ callers }) => callers));
+  const callers = [...new Set(all)].sort((a, b) => a - b);
+  return PEER_NAMES.flatMap((peer) => callers.flatMap((each) => comparedAt(turns, peer, each)));
+}
+
+function comparedAt(turns: readonly Turn[], peer: PeerName, callers: number): Compared[] {
+  const own = measurementsOf(turns, "claimd", callers);
+  const [rival] = PEERS[peer].stores
+    .map((store) => ({ store, measured: measurementsOf(turns, store, callers) }))
+    .filter(({ measured }) => [...measured.keys()].some((turn) => own.has(turn)))
+    .map((each) => ({ ...each, middle: middle(each.measured) }))
+    .sort((a, b) => b.middle.claimsPerSecond - a.middle.claimsPerSecond);
+  if (rival === undefined) return [];
+  const pairs = [...own].flatMap(([turn, measured]) => {
+    const against = rival.measured.get(turn);
+    return against === undefined ? [] : [{ measured, against }];
   });
+  const ratio = (value: (each: ClosedMeasurement) => number): Ratio => {
+    const ratios = pairs.map(({ measured, against }) => value(measured) / value(against));
+    return { median: median(ratios), lowest: Math.min(...ratios), highest: Math.max(...ratios) };
+  };
+  return [
+    {
+      peer,
+      callers,
+      claimd: middle(own),
+      rival: { store: rival.store, ...rival.middle },
+      rate: ratio((each) => each.claimsPerSecond),
+      p50: ratio((each) => each.latency.p50Ms),
+      turns: pairs.length,
+    },
+  ];
 }
 
-function measurementsOf(
-  turns: readonly Turn[],
-  store: StoreName,
-  callers: number,
-): readonly ClosedMeasurement[] {
-  return turns
-    .filter((turn) => turn.store === store)
-    .flatMap((turn) => turn.measurements.filter((each) => each.callers === callers));
+function measurementsOf(turns: readonly Turn[], store: StoreName, callers: number): ByTurn {
+  return new Map(
+    turns.flatMap(({ turn, store: of, measurements }) => {
+      const found = of === store && measurements.find((each) => each.callers === callers);
+      return found === false || found === undefined ? [] : [[turn, found] as const];
+    }),
+  );
 }
 
-function middle(measured: readonly ClosedMeasurement[]): Middle {
-  const of = (value: (each: ClosedMeasurement) => number): number => median(measured.map(value));
+function middle(measured: ByTurn): Middle {
+  const of = (value: (each: ClosedMeasurement) => number): number =>
+    median([...measured.values()].map(value));
   return {
     claimsPerSecond: of((each) => each.claimsPerSecond),
     p50Ms: of((each) => each.latency.p50Ms),

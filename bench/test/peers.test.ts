@@ -54,7 +54,9 @@ for (const name of SERVICE_NAMES) {
 
     it.each(stores)("tells the first claim of a key from later ones, as %s", async (store) => {
       const { service } = await started(name);
-      await service.fill?.(1000);
+      const filled: number[] = [];
+      await service.fill?.(1000, (done) => filled.push(done));
+      expect(filled.at(-1)).toBe(service.fill === undefined ? undefined : 1000);
       const target = openPeer(STORE_ADDRESSES[store](service.port));
       const run = newKeyRun();
       const keys = Array.from({ length: 300 }, (_, number) => keyText(run, number));
