@@ -30,7 +30,7 @@ export const MEASURING_VERBS = {
     defaults: { scenario: ["unique"], callers: [1024], seconds: 5 },
   },
   compare: {
-    summary: "the same work on every peer that is installed, in turns; half an hour",
+    summary: "the same work on every peer that is installed, in turns; 20 minutes",
     takes: ["stores", "callers", "keys", "seconds", "turns", "dir", "out"],
     defaults: { stores: PEER_NAMES, seconds: 5, turns: 5 },
   },
