@@ -1,7 +1,7 @@
 /** What a store costs as its number of keys grows, and what dropping old ones costs. */
 import type { CapacityReport, CapacityStep, DroppingResult } from "../support/capacity-report.ts";
 import { panelChart, lineChart } from "./chart.ts";
-import { RATE } from "./claims-pictures.ts";
+import { RATE } from "./closed-pictures.ts";
 import { bytes, mebibytes, millions, milliseconds, seconds, timeText } from "./number-text.ts";
 import type { Level, Panel, Series } from "./panel.ts";
 import { callersText, distinct, type Picture, sourceLines } from "./picture.ts";
@@ -9,6 +9,7 @@ import type { Axis } from "./scale.ts";
 import { CAPACITY_TARGETS, type Target } from "./targets.ts";
 
 const MIB = 2 ** 20;
+const TIME: Axis = { label: "time", scale: "time", text: timeText };
 const PLOT_HEIGHT = 150;
 
 export function capacityPictures(report: CapacityReport): readonly Picture[] {
@@ -110,11 +111,9 @@ function drop(report: CapacityReport, dropping: DroppingResult): Picture {
     title,
     subtitle,
     source: sourceLines(report),
-    x: { label: "time", scale: "time", text: timeText },
+    x: TIME,
     y: RATE,
-    series: [
-      { name: "claims/s", points: timeline.map((each) => [each.atSeconds, each.claimsPerSecond]) },
-    ],
+    series: [{ name: "", points: timeline.map((each) => [each.atSeconds, each.claimsPerSecond]) }],
     levels: levelsOf(CAPACITY_TARGETS.ratioWhileDropping, 0, last, 1 / before.claimsPerSecond),
     bands: {
       name: "dropping",
@@ -127,13 +126,9 @@ function drop(report: CapacityReport, dropping: DroppingResult): Picture {
   return { name: "dropping", title, svg };
 }
 
-/** A floor may be one from above: no more memory than that. */
-const LEVEL_NAMES = { floor: "must hold", goal: "goal" } as const;
-
 function levelsOf(target: Target, from: number, to: number, unit: number): readonly Level[] {
   return (["floor", "goal"] as const).map((kind) => ({
     kind,
-    name: LEVEL_NAMES[kind],
     stretches: [[from, to, target[kind] / unit]],
   }));
 }

@@ -8,7 +8,8 @@
  */
 import { type Legend, legendEntries, legendOf } from "./legend.ts";
 import { FONT_SIZES } from "./palette.ts";
-import { LINE_HEIGHT, NAME_INDENT, type Panel, type Plot } from "./panel.ts";
+import type { Panel, Plot } from "./panel.ts";
+import { LINE_HEIGHT, NAME_INDENT } from "./panel-drawing.ts";
 import { type Scale, scaleOf } from "./scale.ts";
 import { fitted, textWidth, wrapped } from "./text-width.ts";
 
@@ -51,8 +52,8 @@ const MARGIN = 12;
 const FAR_RIGHT = 0.8;
 /** No name beside a line is wider. */
 const WIDEST_NAME = 190;
-/** So far apart are the ticks of y, about. */
-const TICK_DISTANCE = 38;
+/** So far apart are ticks at round numbers, about. */
+const TICK_DISTANCES = { x: 90, y: 38 };
 
 export function layout(chart: PanelChart, edge: number): Layout {
   const { panels, columns, plotHeight } = chart;
@@ -66,7 +67,7 @@ export function layout(chart: PanelChart, edge: number): Layout {
     panels.every((panel) => canBeNamed(panel, plotHeight));
   const legendTop = TITLE_BOTTOM + 6 + subtitle.length * SUBTITLE_LINE;
   const legend = legendOf(legendEntries(panels, named), inner, legendTop);
-  const rows = rowsOf(panels, columns, plotHeight, legendTop + legend.height);
+  const rows = rowsOf(onceBelow(panels, columns), columns, plotHeight, legendTop + legend.height);
   const bottom = rows.at(-1)?.end ?? legendTop;
   const source = (chart.source ?? [])
     .flatMap((line) => wrapped(line, FONT_SIZES.source, inner))
@@ -78,6 +79,14 @@ export function layout(chart: PanelChart, edge: number): Layout {
     plots: plotsOf(rows, columns, edge, inner, named),
     source,
   };
+}
+
+/** Where plots have the same x axis, its name stands only under the lowest of each column. */
+function onceBelow(panels: readonly Panel[], columns: number): readonly Panel[] {
+  if (new Set(panels.map(({ x }) => x.label)).size > 1) return panels;
+  return panels.map((panel, index) =>
+    index + columns < panels.length ? { ...panel, x: { ...panel.x, label: "" } } : panel,
+  );
 }
 
 interface Row {
@@ -98,8 +107,12 @@ function rowsOf(
     const row = panels.slice(from, from + columns);
     const top = (rows.at(-1)?.end ?? start) + HEAD;
     const bottom = top + plotHeight;
-    const name = row.some((panel) => panel.x.label !== "") ? AXIS_NAME : 0;
-    rows.push({ panels: row, top, bottom, end: bottom + TICK_TEXTS + name });
+    // A name with nothing below it needs no room of its own.
+    const named = row.some(({ x }, column) => {
+      const isLast = from + columns >= panels.length;
+      return x.label !== "" && (isLast || from + columns + column < panels.length);
+    });
+    rows.push({ panels: row, top, bottom, end: bottom + TICK_TEXTS + (named ? AXIS_NAME : 0) });
   }
   return rows;
 }
@@ -123,9 +136,8 @@ function plotsOf(
     const left = from + ticks + 8;
     const half = most(beneath.map((each) => lastTickWidth(each.panel))) / 2;
     const right = from + width - Math.max(names, half, MARGIN);
-    const x = scaleOf(panel.x, xsOf(panel), left, right);
-    const own = named && panel.series.length > 1;
-    return { panel: withShortNames(panel), x, y, left, right, top, bottom, named: own };
+    const x = scaleOf(panel.x, xsOf(panel), left, right, wanted(right - left, TICK_DISTANCES.x));
+    return { panel: withShortNames(panel), x, y, left, right, top, bottom, named };
   });
 }
 
@@ -137,8 +149,11 @@ function yScale(panel: Panel, top: number, bottom: number): Scale {
     ]),
     ...(panel.levels ?? []).flatMap(({ stretches }) => stretches.map(([, , y]) => y)),
   ];
-  const wanted = Math.max(2, Math.round((bottom - top) / TICK_DISTANCE));
-  return scaleOf(panel.y, values, bottom, top, wanted);
+  return scaleOf(panel.y, values, bottom, top, wanted(bottom - top, TICK_DISTANCES.y));
+}
+
+function wanted(length: number, distance: number): number {
+  return Math.max(2, Math.round(length / distance));
 }
 
 function xsOf({ series }: Panel): readonly number[] {
@@ -154,13 +169,13 @@ function haveTheSameNames(panels: readonly Panel[]): boolean {
 
 /** Whether each line ends far enough at the right, and all names have room above each other. */
 function canBeNamed(panel: Panel, plotHeight: number): boolean {
-  if (panel.series.length < 2) return true;
+  const series = panel.series.filter(({ name }) => name !== "");
   const x = scaleOf(panel.x, xsOf(panel), 0, 1);
-  const atRight = panel.series.every(({ points }) => {
+  const atRight = series.every(({ points }) => {
     const last = points.at(-1);
     return last === undefined || x.at(last[0]) >= FAR_RIGHT;
   });
-  return atRight && (plotHeight === 0 || panel.series.length * LINE_HEIGHT <= plotHeight);
+  return atRight && (plotHeight === 0 || series.length * LINE_HEIGHT <= plotHeight);
 }
 
 function widthOfTicks(scale: Scale): number {
@@ -173,9 +188,8 @@ function lastTickWidth(panel: Panel): number {
 }
 
 function widthOfNames({ series }: Panel): number {
-  if (series.length < 2) return 0;
   const widths = series.map(({ name }) => textWidth(name, FONT_SIZES.text));
-  return NAME_INDENT + Math.min(most(widths), WIDEST_NAME) + 4;
+  return most(widths) === 0 ? 0 : NAME_INDENT + Math.min(most(widths), WIDEST_NAME) + 4;
 }
 
 function withShortNames(panel: Panel): Panel {

@@ -5,7 +5,8 @@
  */
 import { layout, type PanelChart, WIDTH } from "./chart-layout.ts";
 import { FONT_SIZES, STYLE_SHEET } from "./palette.ts";
-import { drawPanel, type Panel } from "./panel.ts";
+import type { Panel } from "./panel.ts";
+import { drawPanel } from "./panel-drawing.ts";
 import { element, px, text, xml } from "./svg.ts";
 import { fitted } from "./text-width.ts";
 

@@ -1,7 +1,8 @@
 /** What the looks mean, in a row above the plot (in several where one is too short). */
 import { lookOf } from "./marks.ts";
 import { FONT_SIZES } from "./palette.ts";
-import { type Level, type Panel, sample, type Series } from "./panel.ts";
+import type { Level, Panel, Series } from "./panel.ts";
+import { sample } from "./panel-drawing.ts";
 import { element, text } from "./svg.ts";
 import { fitted, textWidth } from "./text-width.ts";
 
@@ -18,12 +19,11 @@ const LEGEND_LINE = 20;
 
 /**
  * Each name once, however many panels use it. Series stand here only where they aren't named
- * beside their lines, and where there is something to tell apart.
+ * beside their lines.
  */
 export function legendEntries(panels: readonly Panel[], named: boolean): readonly Entry[] {
-  const several = panels.some(({ series }) => series.length > 1);
   const entries = panels.flatMap((panel) => [
-    ...(named || !several ? [] : panel.series.map(seriesEntry)),
+    ...(named ? [] : panel.series.map(seriesEntry).filter(({ name }) => name !== "")),
     ...(panel.levels ?? []).map(levelEntry),
     ...hollowEntry(panel),
     ...bandEntry(panel),
@@ -36,10 +36,10 @@ function seriesEntry(series: Series, index: number): Entry {
   return { name: series.name, sample: (x, y) => sample(series, look, x, y, SAMPLE) };
 }
 
-function levelEntry({ name, kind }: Level): Entry {
+function levelEntry({ kind }: Level): Entry {
   const sample = (x: number, y: number): string =>
     element("line", { class: `level ${kind}`, x1: x, y1: y, x2: x + SAMPLE, y2: y });
-  return { name, sample };
+  return { name: kind, sample };
 }
 
 function hollowEntry({ hollowMeans, series }: Panel): readonly Entry[] {

@@ -6,7 +6,7 @@ import type { LatencySummary, Percentiles } from "../support/latencies.ts";
 import { panelChart, lineChart } from "./chart.ts";
 import { milliseconds, percentileText } from "./number-text.ts";
 import { COLOURS } from "./palette.ts";
-import type { Panel, Point, Series } from "./panel.ts";
+import type { Point, Series } from "./panel.ts";
 import type { Axis } from "./scale.ts";
 
 const PERCENTILE: Axis = { label: "percentile", scale: "nines", text: percentileText };
@@ -47,17 +47,17 @@ export function percentileChart(
   },
   sets: readonly Curves[],
 ): string {
-  const panels = sets.map(({ heading: own, series }): Panel => {
+  const panels = sets.map(({ heading: own, series }) => {
     const marked = ([percentile]: Point): boolean => MARKED.includes(percentile);
     const curves = series.map((each) => ({ ...each, marked }));
-    return { heading: `${own}: latency`, x: PERCENTILE, y: LATENCY, series: curves };
+    return { heading: own, x: PERCENTILE, y: LATENCY, series: curves };
   });
   const [only] = panels;
-  if (panels.length === 1 && only !== undefined) return lineChart({ ...heading, ...only });
+  if (panels.length === 1 && only !== undefined) {
+    return lineChart({ ...heading, ...only, heading: `${only.heading}: latency` });
+  }
   const columns = panels.length <= 4 ? 2 : 3;
-  // Their ticks say by themselves what they are.
-  const unlabelled = panels.map((panel) => ({ ...panel, x: { ...PERCENTILE, label: "" } }));
-  return panelChart({ ...heading, panels: unlabelled, columns, plotHeight: SMALL_PLOT });
+  return panelChart({ ...heading, panels, columns, plotHeight: SMALL_PLOT });
 }
 
 /** At most as many as there are colours, evenly chosen, the first and the last among them. */

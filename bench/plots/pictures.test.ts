@@ -2,16 +2,27 @@ import { describe, expect, it } from "vitest";
 import { CLAIM_SCENARIO_NAMES } from "../scenarios/claim-scenarios.ts";
 import { picturesOf } from "./pictures.ts";
 import { complaints, textsOf } from "./test/looked-at.ts";
-import { capacityReport, claimsReport, latencyReport, soakReport } from "./test/made-up.ts";
+import {
+  capacityReport,
+  claimsReport,
+  compareReport,
+  latencyReport,
+  quickReport,
+  soakReport,
+} from "./test/made-up.ts";
 
 const MILLION = 1_000_000;
 const empty = { percentiles: [], claims: 0, claimsPerSecond: 0 };
 const cases = [
-  ["claims of one scenario", claimsReport(["unique"]), ["callers", "latency"]],
-  ["claims of two", claimsReport(["unique", "duplicates-50"]), ["callers", "latency"]],
-  ["claims of all scenarios", claimsReport(CLAIM_SCENARIO_NAMES), ["callers", "latency"]],
-  ["a sweep", latencyReport(["unique"]), ["throughput", "latency"]],
-  ["three sweeps", latencyReport(["unique", "zipf", "settle"]), ["throughput", "latency"]],
+  ["claims of one scenario", claimsReport(["unique"]), ["callers", "callers-latency"]],
+  ["claims of two", claimsReport(["unique", "duplicates-50"]), ["callers", "callers-latency"]],
+  ["claims of all scenarios", claimsReport(CLAIM_SCENARIO_NAMES), ["callers", "callers-latency"]],
+  ["a quick run", quickReport(), ["callers", "callers-latency", "rates-latency"]],
+  ["a sweep", latencyReport(["unique"]), ["rates", "rates-latency"]],
+  ["three sweeps", latencyReport(["unique", "zipf", "settle"]), ["rates", "rates-latency"]],
+  ["all peers", compareReport(5), ["callers", "ratios", "latency"]],
+  ["one peer, once", compareReport(1, ["claimd", "redis-plain"]), ["callers", "ratios", "latency"]],
+  ["no peer", compareReport(3, ["claimd"]), []],
   [
     "a growing store",
     capacityReport([0, MILLION, 5 * MILLION, 10 * MILLION]),

@@ -8,6 +8,7 @@ import { type Picture, sourceLines } from "./picture.ts";
 import type { Axis } from "./scale.ts";
 
 const MIB = 2 ** 20;
+const TIME: Axis = { label: "time", scale: "time", text: timeText };
 const PLOT_HEIGHT = 100;
 
 export function soakPictures(report: SoakReport): readonly Picture[] {
@@ -26,7 +27,7 @@ export function soakPictures(report: SoakReport): readonly Picture[] {
     {
       heading: "claims/s",
       y: linear(perSecond),
-      series: [line("claims/s", (each) => each.claimsPerSecond)],
+      series: [line("", (each) => each.claimsPerSecond)],
     },
     {
       heading: "latency",
@@ -72,16 +73,9 @@ export function soakPictures(report: SoakReport): readonly Picture[] {
     {
       heading: "stored keys",
       y: linear(millions),
-      series: [line("keys", ({ records }) => records)],
+      series: [line("", ({ records }) => records)],
     },
-  ].map((panel, index, all): Panel => {
-    const x: Axis = {
-      label: index === all.length - 1 ? "time" : "",
-      scale: "time",
-      text: timeText,
-    };
-    return { ...panel, x, bands };
-  });
+  ].map((panel): Panel => ({ ...panel, x: TIME, bands }));
   const title = `Soak at ${perSecond(ratePerSecond)}`;
   const windows = windowsMs.map((ms) => timeText(ms / 1000)).join(", ");
   const subtitle = `Open loop at a fixed rate; windows of ${windows}`;

@@ -10,13 +10,14 @@ describe("niceStep", () => {
     [0.2, 0.2],
     [1.01, 2],
     [7, 10],
+    [22_000, 25_000],
     [30_000, 50_000],
   ])("makes %d a step of %d", (raw, step) => expect(niceStep(raw)).toBe(step));
 });
 
 describe("linearTicks", () => {
   it("counts from below to above what was measured", () => {
-    expect(linearTicks(0, 113_980)).toEqual([0, 50_000, 100_000, 150_000]);
+    expect(linearTicks(0, 113_980)).toEqual([0, 25_000, 50_000, 75_000, 100_000, 125_000]);
     expect(linearTicks(0.54, 1.16)).toEqual([0.4, 0.6, 0.8, 1, 1.2]);
     expect(linearTicks(-3, 4)).toEqual([-4, -2, 0, 2, 4]);
   });

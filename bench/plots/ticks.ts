@@ -4,10 +4,10 @@
  * Never fewer than two, so that every axis can be read; never so many that nobody would.
  */
 
-/** 1, 2 or 5 times a power of ten, at least `raw`. */
+/** 1, 2, 2.5 or 5 times a power of ten, at least `raw`. */
 export function niceStep(raw: number): number {
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].find((each) => each * power >= raw * (1 - 1e-9)) ?? 10;
+  const step = [1, 2, 2.5, 5, 10].find((each) => each * power >= raw * (1 - 1e-9)) ?? 10;
   return clean(step * power);
 }
 

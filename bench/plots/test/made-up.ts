@@ -2,8 +2,10 @@
  * Reports as a run might leave them, made up: they look like measurements and are none. The same
  * each time.
  */
+import { STORE_NAMES, type StoreName } from "../../peers/peer-names.ts";
 import type { ClaimScenarioName } from "../../scenarios/claim-scenarios.ts";
 import type { CapacityReport, CapacityStep } from "../../support/capacity-report.ts";
+import type { CompareReport } from "../../support/compare-report.ts";
 import { PERCENTILES } from "../../support/latencies.ts";
 import type { ClosedMeasurement, OpenMeasurement } from "../../support/load.ts";
 import type { ClaimsReport, LatencyReport } from "../../support/report.ts";
@@ -61,7 +63,7 @@ export function closed(
   most = 120_000,
   scenario: ClaimScenarioName = "unique",
 ): ClosedMeasurement {
-  const rate = (most * callers) / (callers + 50) + wobble(callers + most) * 900;
+  const rate = ((most * callers) / (callers + 50)) * (1 + 0.02 * wobble(callers + most));
   return { loop: "closed", callers, ...measured(scenario, rate, (callers / rate) * 1000) };
 }
 
@@ -93,12 +95,47 @@ export function claimsReport(scenarios: readonly ClaimScenarioName[]): ClaimsRep
   return { ...HEAD, kind: "claims", measurements };
 }
 
+export function quickReport(): ClaimsReport {
+  const { measurements } = claimsReport(["unique"]);
+  const others = [closed(256, 110_000, "duplicates-50"), open(60_000)];
+  return { ...HEAD, kind: "claims", measurements: [...measurements, ...others] };
+}
+
 export function latencyReport(scenarios: readonly ClaimScenarioName[]): LatencyReport {
   const rates = [1000, 20_000, 40_000, 60_000, 80_000, 90_000, 100_000, 110_000, 115_000, 125_000];
   const measurements = scenarios.flatMap((scenario, index) =>
     rates.map((rate) => open(rate, 118_000 - 12_000 * index, scenario)),
   );
   return { ...HEAD, kind: "latency", maxima: [], measurements };
+}
+
+/** Of each store, and how fast it is against claimd. */
+const SHARES: Readonly<Record<StoreName, number>> = {
+  claimd: 1,
+  "redis-auto": 0.8,
+  "redis-plain": 0.7,
+  "redis-unsynced-auto": 1.1,
+  "redis-unsynced-plain": 0.9,
+  postgres: 0.15,
+  "postgres-batched": 0.4,
+  jetstream: 0.16,
+  etcd: 0.04,
+};
+
+export function compareReport(
+  turns: number,
+  stores: readonly StoreName[] = STORE_NAMES,
+): CompareReport {
+  const all = Array.from({ length: turns }, (_, turn) =>
+    stores.map((store, index) => ({
+      turn: turn + 1,
+      store,
+      measurements: CALLERS.map((callers) =>
+        closed(callers, 130_000 * SHARES[store] * (1 + 0.1 * wobble(turn * 7 + index + callers))),
+      ),
+    })),
+  );
+  return { ...HEAD, kind: "compare", services: [], turns: all.flat() };
 }
 
 export function capacityReport(keys: readonly number[]): CapacityReport {

@@ -1,6 +1,7 @@
 /** Open loops: how long claims take at given rates, and where more of them no longer get through. */
+import { keepsUp } from "../scenarios/latency.ts";
 import type { OpenMeasurement } from "../support/load.ts";
-import type { LatencyReport } from "../support/report.ts";
+import type { ReportHead } from "../support/report.ts";
 import { lineChart, panelChart } from "./chart.ts";
 import { perSecond } from "./number-text.ts";
 import type { Panel } from "./panel.ts";
@@ -14,20 +15,21 @@ const ACHIEVED: Axis = {
   text: perSecond,
   include: [0],
 };
-/** Below this share of the offered rate more was asked than answered. */
-const KEPT_UP = 0.99;
 const SMALL_PLOT = 200;
 
-export function latencyPictures(report: LatencyReport): readonly Picture[] {
-  const sets = distinct(report.measurements.map((each) => each.scenario)).map((scenario) => ({
+export function openPictures(
+  head: ReportHead,
+  measurements: readonly OpenMeasurement[],
+): readonly Picture[] {
+  const sweeps = distinct(measurements.map((each) => each.scenario)).map((scenario) => ({
     scenario,
-    measured: report.measurements
+    measured: measurements
       .filter((each) => each.scenario === scenario)
       .toSorted((a, b) => a.offeredPerSecond - b.offeredPerSecond),
   }));
-  if (sets.length === 0) return [];
-  const source = sourceLines(report);
-  return [...knees(sets, source), curves(sets, source)];
+  if (sweeps.length === 0) return [];
+  const source = sourceLines(head);
+  return [...knees(sweeps, source), curves(sweeps, source)];
 }
 
 interface Sweep {
@@ -35,12 +37,12 @@ interface Sweep {
   readonly measured: readonly OpenMeasurement[];
 }
 
-function curves(sets: readonly Sweep[], source: readonly string[]): Picture {
+function curves(sweeps: readonly Sweep[], source: readonly string[]): Picture {
   const title = "Latency at given rates";
   const subtitle = "Open loop: timed from the moment at which each claim was due";
   const svg = percentileChart(
     { title, subtitle, source },
-    sets.map(({ scenario, measured }) => ({
+    sweeps.map(({ scenario, measured }) => ({
       heading: scenario,
       series: someOf(measured).map((each) => ({
         name: perSecond(each.offeredPerSecond),
@@ -48,19 +50,18 @@ function curves(sets: readonly Sweep[], source: readonly string[]): Picture {
       })),
     })),
   );
-  return { name: "latency", title, svg };
+  return { name: "rates-latency", title, svg };
 }
 
-function knees(sets: readonly Sweep[], source: readonly string[]): readonly Picture[] {
-  if (sets.every(({ measured }) => measured.length < 2)) return [];
+function knees(sweeps: readonly Sweep[], source: readonly string[]): readonly Picture[] {
+  if (sweeps.every(({ measured }) => measured.length < 2)) return [];
   const title = "Latency against throughput";
   const subtitle = "Open loop at rising rates, timed from the moment at which each claim was due";
-  const panels = sets.map(({ scenario, measured }): Panel => {
+  const panels = sweeps.map(({ scenario, measured }): Panel => {
+    const [lowest] = measured;
     const behind = new Set(
       measured
-        .filter(
-          (each) => each.saturated || each.achievedPerSecond < KEPT_UP * each.offeredPerSecond,
-        )
+        .filter((each) => each.saturated || (lowest !== undefined && !keepsUp(each, lowest)))
         .map((each) => each.achievedPerSecond),
     );
     const line = (name: string, of: (each: OpenMeasurement) => number) => ({
@@ -69,14 +70,14 @@ function knees(sets: readonly Sweep[], source: readonly string[]): readonly Pict
       hollow: ([achieved]: readonly [number, number]) => behind.has(achieved),
     });
     return {
-      heading: `${scenario}: latency`,
+      heading: sweeps.length === 1 ? `${scenario}: latency` : scenario,
       x: ACHIEVED,
       y: LATENCY,
       series: [
         line("p50", ({ latency }) => latency.p50Ms),
         line("p99", ({ latency }) => latency.p99Ms),
       ],
-      hollowMeans: "behind the offered rate: server or generator at its limit",
+      hollowMeans: "more than is kept up with, by the server or by the generator",
     };
   });
   const [only] = panels;
@@ -84,5 +85,5 @@ function knees(sets: readonly Sweep[], source: readonly string[]): readonly Pict
     panels.length === 1 && only !== undefined
       ? lineChart({ title, subtitle, source, ...only })
       : panelChart({ title, subtitle, source, panels, columns: 2, plotHeight: SMALL_PLOT });
-  return [{ name: "throughput", title, svg }];
+  return [{ name: "rates", title, svg }];
 }
