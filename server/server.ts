@@ -57,6 +57,8 @@ export interface ClaimdServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const monotonicMs = (): number => performance.now();
+
 /** What has been opened, to be closed in the opposite order. */
 class Opened {
   readonly #closers: (() => unknown)[] = [];
@@ -96,7 +98,6 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
   const nowMs = (): number => clock.nowMs();
   const startedAtMs = nowMs();
   const keyName = (key: Uint8Array): string => keyForLog(key, config.logKeys);
-  const monotonicMs = (): number => performance.now();
   const metrics = new Metrics();
 
   const doubles = new PossibleDoubles();
@@ -253,7 +254,7 @@ async function openStorage({ config, log, onFatal }: ServerOptions, opened: Open
   const { storeId } = directory;
   const journal = opened.use(
     await Journal.open({
-      directory: logDirectoryOnDisk(directory.journalPath),
+      directory: logDirectoryOnDisk(directory.journalPath, monotonicMs),
       storeId,
       random: randomBytes,
       log,

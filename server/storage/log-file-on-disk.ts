@@ -1,16 +1,17 @@
 /**
  * Log files in a real directory (Linux; macOS for development).
  *
- * A write is one system call on a descriptor opened with O_DSYNC: one hop to the thread pool
- * instead of two for write and fdatasync. Where the system has no such flag, or, as macOS, does not
- * push the drive's own cache out for it, fdatasync follows.
+ * A write is one system call on a descriptor opened with O_DSYNC, on the event loop or through the
+ * thread pool (write-pace.ts). Where the system has no such flag, or, as macOS, does not push the
+ * drive's own cache out for it, fdatasync follows, and all goes through the pool.
  *
  * Never repeats a write, not even the rest of a short one.
  */
-import { constants, write as writeToDescriptor } from "node:fs";
+import { constants, write as writeToDescriptor, writeSync } from "node:fs";
 import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { LogDirectory, LogFile } from "./log-file.ts";
+import { WritePace } from "./write-pace.ts";
 
 const SYNCED_BY_FLAG = process.platform === "linux";
 const READ_WRITE = constants.O_RDWR | (SYNCED_BY_FLAG ? constants.O_DSYNC : 0);
@@ -20,24 +21,43 @@ const FILE_MODE = 0o600;
 
 class LogFileOnDisk implements LogFile {
   readonly #handle: FileHandle;
+  readonly #pace: WritePace;
   #closed: Promise<void> | undefined;
 
-  constructor(handle: FileHandle) {
+  constructor(handle: FileHandle, pace: WritePace) {
     this.#handle = handle;
+    this.#pace = pace;
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
-    await this.#writeOnce(bytes, position);
-    if (!SYNCED_BY_FLAG) await this.#handle.datasync();
+    if (SYNCED_BY_FLAG) {
+      await this.#pace.write(
+        bytes.length,
+        () => {
+          whole(writeSync(this.#handle.fd, bytes, 0, bytes.length, position), bytes, position);
+        },
+        () => this.#writeInPool(bytes, position),
+      );
+      return;
+    }
+    await this.#writeInPool(bytes, position);
+    await this.#handle.datasync();
   }
 
   /** By callback and descriptor: FileHandle.write costs several microseconds more. */
-  #writeOnce(bytes: Uint8Array, position: number): Promise<void> {
+  #writeInPool(bytes: Uint8Array, position: number): Promise<void> {
     return new Promise((resolve, reject) => {
       writeToDescriptor(this.#handle.fd, bytes, 0, bytes.length, position, (error, written) => {
-        if (error !== null) reject(error);
-        else if (written === bytes.length) resolve();
-        else reject(new Error(`short write: ${written} of ${bytes.length} bytes at ${position}`));
+        if (error !== null) {
+          reject(error);
+          return;
+        }
+        try {
+          whole(written, bytes, position);
+          resolve();
+        } catch (short) {
+          reject(short as Error);
+        }
       });
     });
   }
@@ -63,13 +83,20 @@ class LogFileOnDisk implements LogFile {
   }
 }
 
+function whole(written: number, { length }: Uint8Array, position: number): void {
+  if (written === length) return;
+  throw new Error(`short write: ${written} of ${length} bytes at ${position}`);
+}
+
 /** The log files of an existing directory. */
-export function logDirectoryOnDisk(path: string): LogDirectory {
+export function logDirectoryOnDisk(path: string, monotonicMs: () => number): LogDirectory {
+  const pace = new WritePace(monotonicMs);
   return {
     path,
     list: () => readdir(path),
-    create: async (name) => new LogFileOnDisk(await open(join(path, name), CREATE, FILE_MODE)),
-    open: async (name) => new LogFileOnDisk(await open(join(path, name), READ_WRITE)),
+    create: async (name) =>
+      new LogFileOnDisk(await open(join(path, name), CREATE, FILE_MODE), pace),
+    open: async (name) => new LogFileOnDisk(await open(join(path, name), READ_WRITE), pace),
     rename: (from, to) => rename(join(path, from), join(path, to)),
     remove: (name) => unlink(join(path, name)),
     sync: () => syncDirectory(path),

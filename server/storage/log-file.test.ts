@@ -19,7 +19,7 @@ async function folder(): Promise<string> {
 }
 
 const implementations: [string, () => Promise<LogDirectory>][] = [
-  ["on disk", async () => logDirectoryOnDisk(await folder())],
+  ["on disk", async () => logDirectoryOnDisk(await folder(), () => performance.now())],
   ["in memory", () => Promise.resolve(new MemoryLogDirectory())],
 ];
 
@@ -89,7 +89,7 @@ describe.each(implementations)("a log directory %s", (_, make) => {
 describe("a log directory on disk", () => {
   it("says where it is, and fails in a folder that is not there", async () => {
     const path = join(await folder(), "missing");
-    const directory = logDirectoryOnDisk(path);
+    const directory = logDirectoryOnDisk(path, () => performance.now());
     expect(directory.path).toBe(path);
     await expect(directory.list()).rejects.toThrow("ENOENT");
     await expect(directory.sync()).rejects.toThrow("ENOENT");
