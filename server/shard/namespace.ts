@@ -49,8 +49,6 @@ export class Namespace {
     heldExpired: 0,
     overQuota: 0,
   };
-  /** In front of a key's bytes it names the key within the node (4 characters, latin1). */
-  readonly prefix: string;
   policy: Policy;
   classes: GenerationClasses;
   deleted = false;
@@ -61,8 +59,5 @@ export class Namespace {
     this.name = policy.name;
     this.policy = policy;
     this.classes = classes;
-    const idBytes = Buffer.alloc(4);
-    idBytes.writeUInt32BE(id);
-    this.prefix = idBytes.toString("latin1");
   }
 }

@@ -5,6 +5,7 @@
 
 import { filterHash } from "../storage/generation-filter.ts";
 import type { GenerationClasses } from "../storage/generation.ts";
+import { keyId } from "../storage/key-ref.ts";
 import type { KeyRef } from "../storage/record-store.ts";
 import { PARTITIONS } from "../limits.ts";
 import type { Submission } from "./submission.ts";
@@ -30,7 +31,7 @@ export class Waiting implements KeyRef {
     const { namespace, key, hash } = submission;
     this.submission = submission;
     this.deadlineMs = nowMs + submission.waitMs;
-    this.id = namespace.prefix + key.toString("latin1");
+    this.id = keyId(namespace.id, key);
     this.partition = hash % PARTITIONS;
     this.hashA = hash;
     this.hashB = filterHash(namespace.id, key);

@@ -82,9 +82,8 @@ const TWO_TO_48 = 2 ** 48;
 /** Writes an integer below 2^53 in eight bytes. */
 export function writeUint53(into: Buffer, value: number, at: number): void {
   assert(Number.isSafeInteger(value) && value >= 0, "an integer of 0 to 2^53 - 1");
-  const low = value >>> 0;
-  into.writeUInt32LE(low, at);
-  into.writeUInt32LE((value - low) / TWO_TO_32, at + 4);
+  putUint32(into, value, at);
+  putUint32(into, Math.floor(value / TWO_TO_32), at + 4);
 }
 
 /** Reads what writeUint53 wrote; undefined when the eight bytes hold 2^53 or more. */
@@ -94,11 +93,9 @@ export function readUint53(from: Buffer, at: number): number | undefined {
 }
 
 function writeUint48(into: Buffer, value: number, at: number): void {
-  const low = value >>> 0;
-  const high = (value - low) / TWO_TO_32;
-  assert(value >= 0 && value < TWO_TO_48 && Number.isInteger(high), "an integer of 0 to 2^48 - 1");
-  into.writeUInt32LE(low, at);
-  into.writeUInt16LE(high, at + 4);
+  assert(Number.isInteger(value) && value >= 0 && value < TWO_TO_48, "an integer of 0 to 2^48 - 1");
+  putUint32(into, value, at);
+  putUint16(into, Math.floor(value / TWO_TO_32), at + 4);
 }
 
 function readUint48(from: Buffer, at: number): number {
@@ -107,12 +104,26 @@ function readUint48(from: Buffer, at: number): number {
 
 function writeUint32(into: Buffer, value: number, at: number): void {
   assert(value >>> 0 === value, "an integer of 0 to 2^32 - 1");
-  into.writeUInt32LE(value, at);
+  putUint32(into, value, at);
+}
+
+/** The low 32 bits. Byte by byte: Buffer's own methods check again what is checked already. */
+function putUint32(into: Buffer, value: number, at: number): void {
+  const low = value | 0;
+  into[at] = low;
+  into[at + 1] = low >>> 8;
+  into[at + 2] = low >>> 16;
+  into[at + 3] = low >>> 24;
+}
+
+function putUint16(into: Buffer, value: number, at: number): void {
+  into[at] = value;
+  into[at + 1] = value >>> 8;
 }
 
 function writeUint16(into: Buffer, value: number, at: number): void {
   assert((value & 0xffff) === value, "an integer of 0 to 2^16 - 1");
-  into.writeUInt16LE(value, at);
+  putUint16(into, value, at);
 }
 
 /** Bytes that `writeEntry` will write. */
@@ -177,7 +188,7 @@ function writeRecord(into: Buffer, entry: RecordEntry, at: number): void {
   writeUint48(into, entry.previousGeneration, at + 34);
   writeUint32(into, entry.previousBytes, at + 40);
   writeUint32(into, record?.length ?? 0, at + 44);
-  into.writeUInt16LE(key.length, at + 48);
+  writeUint16(into, key.length, at + 48);
   into.set(key, at + RECORD_HEAD_BYTES);
   if (record !== undefined) into.set(record, at + RECORD_HEAD_BYTES + key.length);
 }

@@ -1,5 +1,20 @@
 /** A key with everything look-ups need, computed once per command. */
+import { LIMITS } from "../limits.ts";
 import type { GenerationClasses } from "./generation.ts";
+
+const ID_BYTES = 4;
+const scratch = Buffer.allocUnsafeSlow(ID_BYTES + LIMITS.keyBytes.max);
+
+/**
+ * Names a key within the node: namespace id (4) and key, one character a byte.
+ *
+ * Made in one piece: the sum of two texts is put together only when a Map asks for its hash.
+ */
+export function keyId(namespaceId: number, key: Uint8Array): string {
+  scratch.writeUInt32BE(namespaceId);
+  scratch.set(key, ID_BYTES);
+  return scratch.toString("latin1", 0, ID_BYTES + key.length);
+}
 
 export interface KeyRef {
   readonly namespaceId: number;
@@ -8,7 +23,7 @@ export interface KeyRef {
   readonly partition: number;
   /** 1 to 512 bytes. */
   readonly key: Uint8Array;
-  /** namespace prefix (4) and key, one character a byte: the overlay's key. */
+  /** `keyId`: the overlay's key. */
   readonly id: string;
   /** For the filters: the whole hash behind the partition, and filterHash. */
   readonly hashA: number;
