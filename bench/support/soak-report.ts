@@ -11,8 +11,10 @@ export interface SoakReport extends ReportHead {
   readonly maximum: ClosedMeasurement | undefined;
   /** Of that maximum. */
   readonly share: number | undefined;
-  /** Without its timeline, which stands in `points`. */
-  readonly measurement: OpenMeasurement;
+  /** What was asked for. */
+  readonly ratePerSecond: number;
+  /** Without its timeline, which stands in `points`. Undefined when the run was ended early. */
+  readonly measurement: OpenMeasurement | undefined;
   /** At most some hundreds: neighbours are merged, the worst of them is kept. */
   readonly points: readonly SoakPoint[];
   readonly drift: Drift | undefined;

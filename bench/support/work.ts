@@ -23,7 +23,7 @@ export interface Work {
 
 export interface WorkParts {
   readonly scenario: Pick<ClaimScenario, "ask" | "claimsPerAsk">;
-  readonly choice: KeyChoice;
+  readonly choice: Pick<KeyChoice, "next">;
   readonly target: Target;
   readonly run: KeyRun;
   readonly winners: Winners;
