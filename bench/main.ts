@@ -11,6 +11,8 @@ import { type BenchCommand, readArguments, UsageError } from "./arguments.ts";
 import { type Findings, startBench } from "./benches.ts";
 import { Interruption } from "./interruption.ts";
 import type { BenchOptions } from "./options.ts";
+import { pictureFiles, plotFile } from "./plots/plot-files.ts";
+import { plottedFiles, withPictures } from "./plots/readme-pictures.ts";
 import type { BenchRun } from "./scenarios/bench-run.ts";
 import { Belongings, EXIT_CODES } from "./support/belongings.ts";
 import { GENERATOR_FLAGS } from "./support/generator.ts";
@@ -48,6 +50,7 @@ async function measure(command: MeasureCommand, line: readonly string[]): Promis
   const belongings = new Belongings(["SIGTERM"]);
   const environment = { UV_THREADPOOL_SIZE: "8", ...process.env };
   const run: BenchRun = { options, belongings, directory, environment, say };
+  say("looking at the machine");
   const head = await headOf(options, line, directory);
   const skipped: Skipped[] = [];
   try {
@@ -103,21 +106,32 @@ async function main(line: readonly string[]): Promise<void> {
     case "show":
       for (const file of command.files) say(`${reportText(readReport(file))}\n`);
       return;
-    case "readme": {
-      const textOf = (file: string): string => reportText(readReport(RESULTS + file));
-      writeFileSync(README, withTables(readFileSync(README, "utf8"), textOf));
+    case "plot":
+      for (const file of command.files) for (const path of plotFile(file)) say(path);
       return;
-    }
+    case "readme":
+      writeReadme();
+      return;
     default: {
       const report = await measure(command, line);
       const moment = report.date.slice(0, 19).replaceAll(":", "");
       const file = command.options.out ?? `${RESULTS}${report.kind}-${moment}.json`;
       writeReport(file, report);
       say(`\n${reportText(report)}\n\nwritten to ${file}`);
+      for (const path of plotFile(file)) say(`drawn in ${path}`);
       // What was interrupted may have timers left; nothing waits for them.
       if (report.interrupted === true) process.exit(EXIT_CODES.SIGINT);
     }
   }
+}
+
+/** Its tables and its pictures, from the result files it names. */
+function writeReadme(): void {
+  const readme = readFileSync(README, "utf8");
+  for (const file of plottedFiles(readme)) plotFile(RESULTS + file);
+  const withText = withTables(readme, (file) => reportText(readReport(RESULTS + file)));
+  const picturesOf = (file: string) => pictureFiles(file, readReport(RESULTS + file));
+  writeFileSync(README, withPictures(withText, picturesOf));
 }
 
 try {

@@ -62,13 +62,13 @@ export async function measureOpen(
   const { work, winners } = load;
   const result = await openLoop({ ratePerSecond, pacer, ...loopParts(generator, order, load) });
   refuseProblems(winners);
-  const { lateStarts, saturated, unanswered, asks, seconds } = result;
+  const { lateStarts, saturated, unanswered } = result;
   const measured = numbers(result, work, winners);
   return {
     loop: "open",
     scenario,
     ...measured,
-    offeredPerSecond: Math.round((asks / seconds) * work.claimsPerAsk),
+    offeredPerSecond: Math.round(ratePerSecond * work.claimsPerAsk),
     achievedPerSecond: measured.claimsPerSecond,
     lateStarts,
     saturated,
