@@ -40,8 +40,9 @@ describe("readArguments", () => {
     }
   });
 
-  it("takes the files to show", () => {
+  it("takes the files to show or to plot", () => {
     expect(read("show a b")).toEqual({ verb: "show", files: ["a", "b"] });
+    expect(read("plot a b")).toEqual({ verb: "plot", files: ["a", "b"] });
   });
 
   it.each([
@@ -49,6 +50,7 @@ describe("readArguments", () => {
     ["an unknown option", "claims --speed 5"],
     ["a word too many", "claims again"],
     ["nothing to show", "show"],
+    ["nothing to plot", "plot"],
     ["files where none belong", "readme a"],
     ["callers that are no number", "--callers x"],
     ["callers with a gap", "--callers 1,,2"],

@@ -56,7 +56,11 @@ export type MeasuringVerbName = keyof typeof MEASURING_VERBS;
 /** Those that only read and write files of results. */
 export const FILE_VERBS = {
   show: { summary: "the tables of results", files: "FILE ..." },
-  readme: { summary: "writes the tables of bench/README.md from its result files", files: "" },
+  plot: { summary: "draws results as SVG pictures, beside their files", files: "FILE ..." },
+  readme: {
+    summary: "writes tables and pictures of bench/README.md from its result files",
+    files: "",
+  },
 } as const;
 
 export type FileVerbName = keyof typeof FILE_VERBS;
