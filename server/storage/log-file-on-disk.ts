@@ -30,34 +30,28 @@ class LogFileOnDisk implements LogFile {
   }
 
   async write(bytes: Uint8Array, position: number): Promise<void> {
-    if (SYNCED_BY_FLAG) {
-      await this.#pace.write(
-        bytes.length,
-        () => {
-          whole(writeSync(this.#handle.fd, bytes, 0, bytes.length, position), bytes, position);
-        },
-        () => this.#writeInPool(bytes, position),
-      );
+    if (!SYNCED_BY_FLAG) {
+      await this.#writeInPool(bytes, position);
+      await this.#handle.datasync();
       return;
     }
-    await this.#writeInPool(bytes, position);
-    await this.#handle.datasync();
+    await this.#pace.write(
+      bytes.length,
+      () => {
+        const written = writeSync(this.#handle.fd, bytes, 0, bytes.length, position);
+        if (written !== bytes.length) throw shortWrite(written, bytes, position);
+      },
+      () => this.#writeInPool(bytes, position),
+    );
   }
 
   /** By callback and descriptor: FileHandle.write costs several microseconds more. */
   #writeInPool(bytes: Uint8Array, position: number): Promise<void> {
     return new Promise((resolve, reject) => {
       writeToDescriptor(this.#handle.fd, bytes, 0, bytes.length, position, (error, written) => {
-        if (error !== null) {
-          reject(error);
-          return;
-        }
-        try {
-          whole(written, bytes, position);
-          resolve();
-        } catch (short) {
-          reject(short as Error);
-        }
+        if (error !== null) reject(error);
+        else if (written === bytes.length) resolve();
+        else reject(shortWrite(written, bytes, position));
       });
     });
   }
@@ -83,9 +77,8 @@ class LogFileOnDisk implements LogFile {
   }
 }
 
-function whole(written: number, { length }: Uint8Array, position: number): void {
-  if (written === length) return;
-  throw new Error(`short write: ${written} of ${length} bytes at ${position}`);
+function shortWrite(written: number, { length }: Uint8Array, position: number): Error {
+  return new Error(`short write: ${written} of ${length} bytes at ${position}`);
 }
 
 /** The log files of an existing directory. */

@@ -25,23 +25,16 @@ export class WritePace {
   }
 
   /** Makes the write in the way that is due. */
-  write(bytes: number, onLoop: () => void, inPool: () => Promise<void>): Promise<void> {
+  async write(bytes: number, onLoop: () => void, inPool: () => Promise<void>): Promise<void> {
     const startedMs = this.#monotonicMs();
     if (bytes > LARGE_BYTES || startedMs < this.#poolUntilMs) return inPool();
-    try {
-      onLoop();
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
+    onLoop();
     const endedMs = this.#monotonicMs();
     if (endedMs - startedMs <= LONG_MS) {
       this.#poolMs = POOL_MS.first;
-      return DONE;
+      return;
     }
     this.#poolUntilMs = endedMs + this.#poolMs;
     this.#poolMs = Math.min(this.#poolMs * 2, POOL_MS.most);
-    return DONE;
   }
 }
-
-const DONE = Promise.resolve();
