@@ -12,6 +12,13 @@ const SAME_PRESS_MS = 200;
 /** Children hear of Ctrl-C too: one may fail and be heard of before this process hears of it. */
 const HEARD_WITHIN_MS = 200;
 
+export interface Surroundings {
+  readonly signals: Pick<NodeJS.EventEmitter, "on">;
+  readonly exit: (code: number) => void;
+}
+
+const REAL: Surroundings = { signals: process, exit: (code) => process.exit(code) };
+
 export class Interruption {
   #atMs: number | undefined;
   #interrupt: () => void = () => undefined;
@@ -19,11 +26,11 @@ export class Interruption {
     this.#interrupt = resolve;
   });
 
-  constructor() {
-    process.on("SIGINT", () => {
+  constructor({ signals, exit }: Surroundings = REAL) {
+    signals.on("SIGINT", () => {
       const nowMs = performance.now();
       this.#atMs ??= nowMs;
-      if (nowMs - this.#atMs > SAME_PRESS_MS) process.exit(EXIT_CODES.SIGINT);
+      if (nowMs - this.#atMs > SAME_PRESS_MS) exit(EXIT_CODES.SIGINT);
       this.#interrupt();
     });
   }
