@@ -8,7 +8,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DroppingPoint, DroppingResult } from "../support/capacity-report.ts";
 import { grouped } from "../support/table.ts";
-import { rateWhile, sampleServer, type ServerSample, watchServer } from "../support/timeline.ts";
+import {
+  type Rate,
+  rateWhile,
+  sampleServer,
+  type ServerSample,
+  watchServer,
+} from "../support/timeline.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { type GrowingStore, SHORT_NAMESPACE, SHORT_WINDOW_MS } from "./growing-store.ts";
 
@@ -48,16 +54,19 @@ export async function rateWhileDropping(
   say(`${grouped(callers)} callers, before and while the slice is dropped`);
   const load = store.load(callers);
   await load.begun;
-  const samples = await watchUntilDropped(store);
+  const samples = await watchDropping(store, options.seconds * 1000);
   await load.stop();
 
   const [first] = samples;
   const last = samples.at(-1);
   if (first === undefined || last === undefined) throw new Error("nothing was looked at");
-  const before = rateWhile(
-    samples,
-    ({ dropping, dropped }) => dropping === 0 && dropped === first.dropped,
-  );
+  const rateAtRest = (hasDropped: boolean): Rate | undefined =>
+    rateWhile(
+      samples,
+      ({ dropping, dropped }) => dropping === 0 && dropped > first.dropped === hasDropped,
+    );
+  const before = rateAtRest(false);
+  const after = rateAtRest(true);
   const whileDropping = rateWhile(samples, ({ dropping }) => dropping > 0);
   if (before === undefined || whileDropping === undefined) {
     throw new Error("no drop was under way at two looks in a row: more keys by --drop");
@@ -69,19 +78,25 @@ export async function rateWhileDropping(
     callers,
     before,
     whileDropping,
+    ...(after === undefined ? {} : { after }),
     ratio: Math.round((whileDropping.claimsPerSecond / before.claimsPerSecond) * 1000) / 1000,
     dropped: last.dropped - first.dropped,
     timeline: pointsOf(samples),
   };
 }
 
-/** Until all that was over has been dropped. */
-async function watchUntilDropped(store: GrowingStore): Promise<readonly ServerSample[]> {
+/** Until all that was over has been dropped, and for a while after. */
+async function watchDropping(
+  store: GrowingStore,
+  afterMs: number,
+): Promise<readonly ServerSample[]> {
   const untilMs = performance.now() + DROPPED_WITHIN_MS;
   let begun = 0;
+  let overAtMs = Number.POSITIVE_INFINITY;
   const samples = await watchServer(store, LOOK_EVERY_MS, ({ atMs, dropping }) => {
     begun += dropping;
-    return (begun > 0 && dropping === 0) || atMs > untilMs;
+    if (begun > 0 && dropping === 0) overAtMs = Math.min(overAtMs, atMs);
+    return atMs >= overAtMs + afterMs || atMs > untilMs;
   });
   if (begun === 0) throw new Error(`nothing was dropped within ${DROPPED_WITHIN_MS / 1000} s`);
   return samples;

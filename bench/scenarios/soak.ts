@@ -14,11 +14,10 @@ import { sampleServer, type ServerSample } from "../support/timeline.ts";
 import { type BenchRun, freshClaimd } from "./bench-run.ts";
 import { measureOrder, openOrder } from "./measure.ts";
 
-/**
- * With the leases of these namespaces the slices last two minutes; a repetition comes 10,000 claims
- * later, which is within the window from 100 claims/s up.
- */
+/** With the leases of these namespaces their slices last two minutes. */
 const WINDOW_MS = 180_000;
+/** Half of the repetitions come 10,000 claims later: within 100 s. */
+const FEWEST_PER_SECOND = 100;
 const NAMESPACE = "bench-soak";
 const SCENARIO = "mixed";
 const MAXIMUM_SECONDS = 10;
@@ -49,6 +48,7 @@ export function nothingFound(): SoakFound {
 /** Adds to what is found as it is found. */
 export async function benchSoak(run: BenchRun, found: SoakFound): Promise<void> {
   const { say, options, belongings, environment } = run;
+  if (options.rate.length > 1) throw new Error("soak goes on at one rate: give one --rate");
   const server = await freshClaimd(run);
   const { grpcAddress: address, pid: serverPid } = server;
   const target = { kind: "claimd", address, namespace: NAMESPACE, windowMs: WINDOW_MS } as const;
@@ -63,6 +63,12 @@ export async function benchSoak(run: BenchRun, found: SoakFound): Promise<void> 
     found.share = options.share;
     found.ratePerSecond = Math.round(maximum.claimsPerSecond * options.share);
   } else found.ratePerSecond = rate;
+  if (found.ratePerSecond < FEWEST_PER_SECOND) {
+    throw new Error(
+      `${found.ratePerSecond} claims/s: below ${FEWEST_PER_SECOND} a repetition would come after ` +
+        "its key's window, and be no duplicate",
+    );
+  }
   const minutes = fixed(options.minutes, 1);
   say(`${grouped(found.ratePerSecond)} claims/s for ${minutes} minutes`);
 

@@ -71,6 +71,7 @@ describe("capacityTables", () => {
       callers: 256,
       before: { claimsPerSecond: 100_000, seconds: 5 },
       whileDropping: { claimsPerSecond: 87_000, seconds: 12.5 },
+      after: { claimsPerSecond: 99_000, seconds: 5 },
       ratio: 0.87,
       dropped: 3,
       timeline: [],
@@ -78,6 +79,7 @@ describe("capacityTables", () => {
     const text = capacityTables(report({ dropping })).join("\n");
     expect(text).toContain("**87 %** of the rate");
     expect(text).toMatch(/\| while dropping \| +87,000 \| +12.5 s \|/);
+    expect(text).toMatch(/\| after +\| +99,000 \|/);
   });
 
   it("is a table also of a run that was interrupted before anything was found", () => {

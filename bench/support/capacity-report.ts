@@ -58,6 +58,8 @@ export interface DroppingResult {
   readonly before: Rate;
   /** Only seconds at whose beginning and end the server said that it was dropping. */
   readonly whileDropping: Rate;
+  /** Tells a machine that got slower by itself from a drop that costs. */
+  readonly after?: Rate;
   readonly ratio: number;
   /** Slices dropped as a whole while the load went on. */
   readonly dropped: number;

@@ -70,7 +70,8 @@ function growth(steps: readonly CapacityStep[]): readonly string[] {
 }
 
 function droppingText(dropping: DroppingResult): string {
-  const { keys, keysBeside, callers, before, whileDropping, ratio, dropped, windowMs } = dropping;
+  const { keys, keysBeside, callers, before, whileDropping, after, ratio, dropped, windowMs } =
+    dropping;
   const row = (name: string, rate: DroppingResult["before"]): readonly string[] => [
     name,
     grouped(rate.claimsPerSecond),
@@ -83,7 +84,11 @@ function droppingText(dropping: DroppingResult): string {
       "before.",
     table(
       ["what", "claims/s", "measured"],
-      [row("before", before), row("while dropping", whileDropping)],
+      [
+        row("before", before),
+        row("while dropping", whileDropping),
+        ...(after === undefined ? [] : [row("after", after)]),
+      ],
     ),
   ].join("\n\n");
 }

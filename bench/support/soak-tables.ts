@@ -20,6 +20,12 @@ export function soakTables(report: SoakReport): readonly string[] {
       `${fixed((last?.atSeconds ?? 0) / 60, 1)} minutes, in\nnamespaces with windows of ` +
       `${seconds} s; ${grouped(last?.dropped ?? 0)} generations were dropped meanwhile.`,
     ...(measurement === undefined ? [] : [loadTable(measurement)]),
+    ...(measurement?.saturated === true
+      ? [
+          `**The generator could not keep its schedule (${grouped(measurement.lateStarts)} late ` +
+            "starts): latencies are partly its own.**",
+        ]
+      : []),
     drift === undefined ? "Too short to say what drifts." : driftText(drift),
     stallText(report),
   ];
