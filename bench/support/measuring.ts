@@ -21,7 +21,7 @@ import type { Target } from "./target.ts";
 import { prepare, type Work, workOf } from "./work.ts";
 import { Winners } from "./winners.ts";
 
-/** More than a client queues and sends: an answer that is missing is for a key not so far behind. */
+/** More than a client queues and sends: no answer is missing for a key so far behind. */
 const KEYS_IN_FLIGHT = 2 ** 20;
 
 interface Ready {
