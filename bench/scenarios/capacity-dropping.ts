@@ -8,13 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DroppingPoint, DroppingResult } from "../support/capacity-report.ts";
 import { grouped } from "../support/table.ts";
-import {
-  type Rate,
-  rateWhile,
-  sampleServer,
-  type ServerSample,
-  watchServer,
-} from "../support/timeline.ts";
+import { type Rate, rateWhile, sampleServer, type ServerSample } from "../support/timeline.ts";
 import type { BenchRun } from "./bench-run.ts";
 import { type GrowingStore, SHORT_NAMESPACE, SHORT_WINDOW_MS } from "./growing-store.ts";
 
@@ -93,7 +87,7 @@ async function watchDropping(
   const untilMs = performance.now() + DROPPED_WITHIN_MS;
   let begun = 0;
   let overAtMs = Number.POSITIVE_INFINITY;
-  const samples = await watchServer(store, LOOK_EVERY_MS, ({ atMs, dropping }) => {
+  const samples = await store.watch(LOOK_EVERY_MS, ({ atMs, dropping }) => {
     begun += dropping;
     if (begun > 0 && dropping === 0) overAtMs = Math.min(overAtMs, atMs);
     return atMs >= overAtMs + afterMs || atMs > untilMs;

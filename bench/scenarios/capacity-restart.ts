@@ -10,7 +10,7 @@ import type { RestartResult } from "../support/capacity-report.ts";
 import { keyText, newKeyRun } from "../support/key-text.ts";
 import { NAMESPACE } from "../support/claimd-target.ts";
 import { fixed } from "../support/table.ts";
-import { rateWhile, sampleServer, watchServer } from "../support/timeline.ts";
+import { rateWhile, sampleServer } from "../support/timeline.ts";
 import type { BenchRun } from "./bench-run.ts";
 import type { GrowingStore } from "./growing-store.ts";
 
@@ -35,7 +35,7 @@ export async function restartUnderLoad(run: BenchRun, store: GrowingStore): Prom
   const again = await firstOf(store, keys.slice(0, 1));
   const firstClaimAtMs = performance.now();
   const load = store.load(callers);
-  const samples = await watchServer(store, LOOK_EVERY_MS, ({ rebuilding }) => !rebuilding);
+  const samples = await store.watch(LOOK_EVERY_MS, ({ rebuilding }) => !rebuilding);
   await load.stop();
   const lost = again + (await firstOf(store, keys.slice(1)));
   if (lost > 0) throw new Error(`the store is wrong: ${lost} keys were granted again after a kill`);

@@ -11,7 +11,7 @@ import type { ClaimdAddress } from "../support/claimd-target.ts";
 import { type LoadGenerator, startGenerator } from "../support/generator.ts";
 import { anonymousBytesOf } from "../support/process-usage.ts";
 import { SteadyLoad } from "../support/steady-load.ts";
-import { grouped } from "../support/table.ts";
+import { fixed, grouped } from "../support/table.ts";
 import {
   type Rate,
   type ServerSample,
@@ -29,6 +29,7 @@ const SHORT_POLICY = {
   maxLeaseMs: 1000,
 };
 
+const MIB = 2 ** 20;
 const FILLING_CALLERS = 1024;
 const SAY_EVERY_SECONDS = 5;
 const MEMORY_EVERY_MS = 100;
@@ -102,12 +103,27 @@ export class GrowingStore implements WatchedServer {
     }
   }
 
+  /** Samples until one is enough, that one included; says every few seconds what it sees. */
+  watch(
+    everyMs: number,
+    enough: (sample: ServerSample) => boolean,
+  ): Promise<readonly ServerSample[]> {
+    let saidAtMs = performance.now();
+    return watchServer(this, everyMs, (sample) => {
+      if (sample.atMs - saidAtMs >= SAY_EVERY_SECONDS * 1000) {
+        saidAtMs = sample.atMs;
+        this.#run.say(`  ${whatIs(sample)}`);
+      }
+      return enough(sample);
+    });
+  }
+
   /** Waits until everything is applied and the folder does not change any more. */
   async atRest(): Promise<ServerSample> {
     const untilMs = performance.now() + AT_REST_WITHIN_MS;
     let unchanged = 0;
     let diskBytes: number | undefined;
-    const samples = await watchServer(this, LOOK_EVERY_MS, (sample) => {
+    const samples = await this.watch(LOOK_EVERY_MS, (sample) => {
       const still = sample.overlayRecords === 0 && sample.recordsDiskBytes === diskBytes;
       unchanged = still ? unchanged + 1 : 0;
       diskBytes = sample.recordsDiskBytes;
@@ -144,6 +160,16 @@ export class GrowingStore implements WatchedServer {
     const plan = { target: this.target(namespace), serverPid: this.pid };
     return startGenerator(belongings, plan, environment);
   }
+}
+
+function whatIs(sample: ServerSample): string {
+  return [
+    `${grouped(sample.records)} keys`,
+    `${fixed(sample.recordsDiskBytes / MIB, 0)} MiB of records`,
+    ...(sample.overlayRecords > 0 ? [`${grouped(sample.overlayRecords)} not yet applied`] : []),
+    ...(sample.rebuilding ? ["rebuilding"] : []),
+    ...(sample.dropping > 0 ? ["dropping"] : []),
+  ].join(", ");
 }
 
 function dataIn(folder: string): string {

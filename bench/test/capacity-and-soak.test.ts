@@ -95,7 +95,7 @@ describe("bench soak", () => {
   });
 
   it("keeps what it saw until Ctrl-C", async () => {
-    const bench = startBench("soak --minutes 10 --share 0.01 --callers 16");
+    const bench = startBench("soak --minutes 10 --share 0.2 --callers 16");
     while (!bench.output().includes(" p99 ")) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       expect(bench.child.exitCode, bench.output()).toBeNull();
