@@ -40,13 +40,13 @@ export class Asker {
   /** What `read` makes of the reply, and by the same promise: one for each layer costs here. */
   askFor<T>(command: Command, options: AskOptions, read: Read<T>): Promise<T> {
     if (this.hooks.onCall !== undefined) return this.#told(command, options).then(read);
-    return this.#send(command, this.environment.nowMs(), options, read);
+    return this.#send(command, options, read);
   }
 
   async #told(command: Command, options: AskOptions): Promise<Reply> {
     const askedAtMs = this.environment.nowMs();
     try {
-      const reply = await this.#send(command, askedAtMs, options, asItIs);
+      const reply = await this.#send(command, options, asItIs);
       this.#tell(command, askedAtMs, statusOf(reply));
       return reply;
     } catch (error) {
@@ -55,11 +55,10 @@ export class Asker {
     }
   }
 
-  #send<T>(command: Command, askedAtMs: number, options: AskOptions, read: Read<T>): Promise<T> {
+  #send<T>(command: Command, options: AskOptions, read: Read<T>): Promise<T> {
     const { signal, timeoutMs } = options;
-    const deadlineAtMs = askedAtMs + timeoutMs + command.shape.waitMs;
     const connection = this.#nodes.of(command.shape.namespace, command.key);
-    const call = new Call(command, askedAtMs, deadlineAtMs, read);
+    const call = new Call(command, timeoutMs, read);
     if (signal?.aborted === true) {
       call.refuse(abortError(signal));
     } else {

@@ -5,6 +5,7 @@
  * up stays in its frame until the answer comes: an answer may be a grant that has to be given back.
  */
 import type { Result } from "@claimd/proto";
+import type { Moment } from "./deadlines.ts";
 import type { ClaimdError } from "./errors.ts";
 import { type CheckedKey, keyLength } from "./key-bytes.ts";
 import type { Reply } from "./reply.ts";
@@ -89,12 +90,13 @@ function handOver(resolve: typeof resolveMade, reject: typeof rejectMade): void 
 
 export class Call {
   readonly command: Command;
-  readonly deadlineAtMs: number;
+  /** With all its retries, and with what it may be parked. */
+  readonly timeoutMs: number;
   readonly keyBytes: number;
   /** With the key's, about. */
   readonly bytes: number;
-  /** When the claim has waited long enough; later copies of the call wait for the rest only. */
-  readonly waitUntilMs: number;
+  /** When it was asked; undefined until it is. */
+  moment: Moment | undefined;
   /** The command's own, but for the wait that is left when it is sent again. */
   shape: Shape;
   /** How often it was UNAVAILABLE so far. */
@@ -113,11 +115,10 @@ export class Call {
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: ClaimdError) => void;
 
-  constructor(command: Command, askedAtMs: number, deadlineAtMs: number, read: Read<unknown>) {
+  constructor(command: Command, timeoutMs: number, read: Read<unknown>) {
     this.command = command;
     this.shape = command.shape;
-    this.deadlineAtMs = deadlineAtMs;
-    this.waitUntilMs = command.shape.waitMs === 0 ? 0 : askedAtMs + command.shape.waitMs;
+    this.timeoutMs = timeoutMs + command.shape.waitMs;
     this.keyBytes = keyLength(command.key);
     this.bytes =
       OVERHEAD_BYTES +
@@ -132,7 +133,20 @@ export class Call {
 
   /** May be parked by the server: nothing waits behind it. */
   get waits(): boolean {
-    return this.waitUntilMs !== 0;
+    return this.command.shape.waitMs !== 0;
+  }
+
+  get deadlineAtMs(): number {
+    return this.#askedAtMs + this.timeoutMs;
+  }
+
+  /** When the claim has waited long enough; later copies of the call wait for the rest only. */
+  get waitUntilMs(): number {
+    return this.#askedAtMs + this.command.shape.waitMs;
+  }
+
+  get #askedAtMs(): number {
+    return this.moment?.atMs ?? Number.POSITIVE_INFINITY;
   }
 
   settle(reply: Reply): void {

@@ -4,7 +4,7 @@ import { Call, type Command, shapeOf } from "./call.ts";
 import { layOut, readAnswers } from "./columns.ts";
 
 function callOf(command: Partial<Command> & Pick<Command, "shape">, key: string): Call {
-  return new Call({ key: Buffer.from(key), ...command }, 0, 1, () => undefined);
+  return new Call({ key: Buffer.from(key), ...command }, 1, () => undefined);
 }
 
 const claim = shapeOf("a", "CLAIM", { leaseMs: 1000, holder: "h" });

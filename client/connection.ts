@@ -84,7 +84,7 @@ export class Connection {
       call.refuse(refused);
     } else if (this.#backlog.add(call)) {
       this.#needs.counters.commands++;
-      this.#deadlines.watch(call.deadlineAtMs);
+      this.#deadlines.watch(call);
       this.#scheduleFlush();
     }
   }
@@ -139,6 +139,7 @@ export class Connection {
     // Runs when the microtasks of this moment are done, and before any input or output.
     process.nextTick(() => {
       this.#flushing = false;
+      this.#deadlines.endMoment();
       this.#flush();
     });
   }
