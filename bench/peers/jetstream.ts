@@ -20,6 +20,8 @@ export interface JetStreamAddress {
 
 const PROGRAM = "nats-server";
 const READY_WITHIN_MS = 10_000;
+/** A stop of seconds is to be seen as latency; the client's own default is five. */
+const ANSWER_WITHIN_MS = 60_000;
 const SUBJECT = "claims";
 const NS_PER_MS = 1_000_000;
 const EMPTY = new Uint8Array(0);
@@ -77,10 +79,11 @@ export function openJetStream({ port }: JetStreamAddress): Target {
   let client: JetStreamClient | undefined;
   return {
     claim: (key) => {
-      if (client !== undefined) return client.publish(SUBJECT, EMPTY, { msgID: key });
+      if (client !== undefined)
+        return client.publish(SUBJECT, EMPTY, { msgID: key, timeout: ANSWER_WITHIN_MS });
       return connecting.then((connection) => {
         client ??= jetstream(connection);
-        return client.publish(SUBJECT, EMPTY, { msgID: key });
+        return client.publish(SUBJECT, EMPTY, { msgID: key, timeout: ANSWER_WITHIN_MS });
       });
     },
     isFirst: (answer) => !(answer as { duplicate: boolean }).duplicate,

@@ -45,14 +45,18 @@ export async function benchCompare(
   try {
     await openStores(run, { ...findings, stores, skipped });
     if (stores.length < 2) throw new Error("nothing is installed that could be compared with");
-    for (const { pid, name } of stores)
+    for (const { pid, name } of stores) {
       await settled(run, name, pid, QUIET_AFTER_FILLING_WITHIN_MS);
+    }
     for (let turn = 1; turn <= run.options.turns; turn++) {
       for (const store of rotated(stores, turn - 1)) {
         run.say(`turn ${turn} of ${run.options.turns}: ${store.name}: ${STORE_TEXTS[store.name]}`);
-        const measurements = await measured(run, store, callersOf(store, stores, run));
-        findings.turns.push({ turn, store: store.name, measurements });
+        const outcome = await turnOf(run, store, callersOf(store, stores, run));
+        const isMeasured = typeof outcome !== "string";
+        if (isMeasured) findings.turns.push({ turn, store: store.name, measurements: outcome });
         await settled(run, store.name, store.pid, QUIET_AFTER_TURN_WITHIN_MS);
+        // Only now: Ctrl-C makes generators fail too, and is no failure of the peer's.
+        if (!isMeasured) skipped.push({ what: `turn ${turn} of ${store.name}`, why: outcome });
       }
     }
   } finally {
@@ -60,18 +64,30 @@ export async function benchCompare(
   }
 }
 
-async function measured(
+/**
+ * A peer that fails (a stop longer than its client waits, say) does not take an hour's other turns
+ * with it: then this says why. claimd's own failure ends the run.
+ */
+async function turnOf(
   run: BenchRun,
-  { target, pid }: ComparedStore,
+  { target, pid, peer }: ComparedStore,
   callers: readonly number[],
-): Promise<readonly ClosedMeasurement[]> {
-  const measuring = await Measuring.start(run, target, pid);
-  const measurements: ClosedMeasurement[] = [];
-  for (const each of callers) {
-    measurements.push(await measuring.measure(measureOrder("unique", each, run.options.seconds)));
+): Promise<readonly ClosedMeasurement[] | string> {
+  let measuring: Measuring | undefined;
+  try {
+    measuring = await Measuring.start(run, target, pid);
+    const measurements: ClosedMeasurement[] = [];
+    for (const each of callers) {
+      measurements.push(await measuring.measure(measureOrder("unique", each, run.options.seconds)));
+    }
+    await measuring.close();
+    return measurements;
+  } catch (error) {
+    await measuring?.kill();
+    if (peer === undefined || !(error instanceof Error)) throw error;
+    run.say(`  failed: ${error.message}`);
+    return `it failed: ${error.message}`;
   }
-  await measuring.close();
-  return measurements;
 }
 
 /** claimd is measured wherever one of the others is. */

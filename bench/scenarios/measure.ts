@@ -71,7 +71,12 @@ export class Measuring {
     const { belongings, environment, options } = run;
     const plan = { target, serverPid };
     const generator = startGenerator(belongings, plan, environment, profileFlags(options));
-    await generator.measure(FIRST_WARM_UP);
+    try {
+      await generator.measure(FIRST_WARM_UP);
+    } catch (error) {
+      await generator.kill();
+      throw error;
+    }
     return new Measuring(run, generator);
   }
 
@@ -86,6 +91,11 @@ export class Measuring {
 
   close(): Promise<void> {
     return this.#generator.close();
+  }
+
+  /** After a measurement that failed. */
+  kill(): Promise<void> {
+    return this.#generator.kill();
   }
 }
 
