@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { EXIT_CODES } from "./support/belongings.ts";
 
-/** npm passes on the SIGINT that the terminal has sent to the whole group: one press, two signals. */
+/** npm passes on what the terminal has sent to the whole group: one press, two signals. */
 const SAME_PRESS_MS = 200;
 /** Children hear of Ctrl-C too: one may fail and be heard of before this process hears of it. */
 const HEARD_WITHIN_MS = 200;

@@ -45,13 +45,17 @@ const unique = {
 const duplicates = (inWords: string, twoOf: number) =>
   ({
     ...unique,
-    title: `one claim in ${inWords} repeats a key, half of them at once and half 10,000 claims later`,
+    title:
+      `one claim in ${inWords} repeats a key, half of them at once and ` +
+      "half 10,000 claims later",
     choose: () => someKeysTwice(twoOf),
   }) as const;
 
 const batch = (size: number) =>
   ({
-    title: `every key once, ${size.toLocaleString("en-US")} in one explicit batch; latency is the batch's`,
+    title:
+      `every key once, ${size.toLocaleString("en-US")} in one explicit batch; ` +
+      "latency is the batch's",
     ask: "batch",
     claimsPerAsk: size,
     callers: BATCHING_CALLERS,

@@ -1,18 +1,8 @@
 /** A skew that is not there would make the scenario measure something else under its name. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../support/seeded-random.ts";
 import { hash64Modulo, scrambledZipf, THETA, ZETA_OF_ITEMS, zipfRank } from "./scrambled-zipf.ts";
-
-/** Marsaglia's xorshift: seeded, so that a failing run can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
 
 describe("zipfRank", () => {
   const DRAWS = 300_000;
@@ -20,7 +10,7 @@ describe("zipfRank", () => {
   it("gives each of the first ranks its share of 1 / r^0.99", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), (seed) => {
-        const random = seeded(seed);
+        const random = seededRandom(seed);
         const times = new Map<number, number>();
         for (let draw = 0; draw < DRAWS; draw++) {
           const rank = zipfRank(random());
@@ -86,7 +76,7 @@ describe("hash64Modulo", () => {
 
 describe("scrambledZipf", () => {
   it("asks for few keys often, and they are not neighbours", () => {
-    const choice = scrambledZipf(1_000_000, seeded(7));
+    const choice = scrambledZipf(1_000_000, seededRandom(7));
     const times = new Map<number, number>();
     for (let draw = 0; draw < 100_000; draw++) {
       const key = choice.next();

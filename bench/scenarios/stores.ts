@@ -1,4 +1,4 @@
-/** Which store a scenario is loaded on: one for all, and one that speaks TLS for those that need it. */
+/** Which store a scenario is loaded on: one for all, and one by TLS for those that need it. */
 import { type CertificateFiles, makeCertificate } from "../support/certificate-files.ts";
 import type { Skipped } from "../support/report.ts";
 import { type BenchRun, profileFlags, storeToLoad } from "./bench-run.ts";

@@ -31,6 +31,8 @@ const WORK_MS = 5;
 const WAIT_MS = 20_000;
 /** Results differ from their neighbours: the store packs, and equal ones would flatter it. */
 const POOL = randomFillSync(Buffer.alloc(64 * RESULT_BYTES));
+/** A prime: it takes long until a result comes again. */
+const RESULT_DISTANCE = 10_007;
 const CLAIM_ID_BYTES = 16;
 
 type ClaimsStub = InstanceType<ReturnType<typeof loadClaimd>["Claims"]>;
@@ -45,6 +47,7 @@ export class ClaimdTarget implements Target {
   readonly #client: ClaimdClient;
   readonly #metadata = new Metadata();
   #stub: ClaimsStub | undefined;
+  #settled = 0;
 
   constructor(at: ClaimdAddress) {
     const { address, namespace = NAMESPACE, tls, token } = at;
@@ -78,7 +81,7 @@ export class ClaimdTarget implements Target {
   async settle(key: string): Promise<boolean> {
     const claim = await this.#client.claim(key);
     if (claim.status !== "GRANTED") return false;
-    const from = Math.floor(Math.random() * (POOL.length - RESULT_BYTES));
+    const from = (this.#settled++ * RESULT_DISTANCE) % (POOL.length - RESULT_BYTES);
     const data = POOL.subarray(from, from + RESULT_BYTES);
     stands(key, await claim.complete({ data }));
     return true;

@@ -152,7 +152,7 @@ describe("npm run bench", () => {
     expect(bench.leftBehind()).toEqual([]);
   });
 
-  it("leaves a result also when nothing was finished, and bears being pressed on and on", async () => {
+  it("leaves a result also when nothing was finished, and bears impatience", async () => {
     const bench = startBench("claims --scenario unique --callers 4 --seconds 60");
     const other = startBench("claims --scenario unique --callers 4 --seconds 60");
     // Takes a second, in which nothing has been measured.
