@@ -1,7 +1,7 @@
 /**
  * etcd's own gRPC API, as far as a claim needs it: create a key if it is absent, with a lease.
  *
- * Names and numbers are those of etcd's rpc.proto (etcdserverpb, 3.x). Revisions and lease ids have
+ * Numbers are those of etcd's rpc.proto (etcdserverpb, 3.x), names too but for a lease's seconds. Revisions and lease ids have
  * 64 bits: they stay texts. An ambiguous failure is an error: nothing is sent a second time.
  */
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
@@ -42,7 +42,7 @@ const API: Parameters<typeof fromJSON>[0] = {
         },
         TxnRequest: { fields: { compare: list("Compare", 1), success: list("RequestOp", 2) } },
         TxnResponse: { fields: { succeeded: field("bool", 2) } },
-        LeaseGrantRequest: { fields: { TTL: field("int64", 1) } },
+        LeaseGrantRequest: { fields: { seconds: field("int64", 1) } },
         LeaseGrantResponse: { fields: { ID: field("int64", 2) } },
       },
     },
@@ -66,7 +66,7 @@ const { Txn } = loaded["etcdserverpb.KV"] as ServiceDefinition & {
   readonly Txn: MethodDefinition<TxnRequest, { readonly succeeded: boolean }>;
 };
 const { LeaseGrant } = loaded["etcdserverpb.Lease"] as ServiceDefinition & {
-  readonly LeaseGrant: MethodDefinition<{ readonly TTL: number }, { readonly ID: string }>;
+  readonly LeaseGrant: MethodDefinition<{ readonly seconds: number }, { readonly ID: string }>;
 };
 
 export class EtcdClient {
@@ -80,7 +80,7 @@ export class EtcdClient {
   }
 
   async grantLease(seconds: number): Promise<string> {
-    return (await this.#ask(LeaseGrant, { TTL: seconds })).ID;
+    return (await this.#ask(LeaseGrant, { seconds })).ID;
   }
 
   /** True when the key was absent and is there now. */

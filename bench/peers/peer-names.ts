@@ -67,6 +67,6 @@ export const STORE_TEXTS: Readonly<Record<StoreName, string>> = {
   "redis-unsynced-plain": `${REDIS_CALL}, without enableAutoPipelining`,
   postgres: "INSERT … ON CONFLICT DO NOTHING, a prepared statement for each claim, pipelined",
   "postgres-batched": "callers of the same moment in one INSERT … SELECT unnest … RETURNING key",
-  jetstream: "publish with the key as message id, ack.duplicate says who came first",
+  jetstream: "publish with the key as Nats-Msg-Id, ack.duplicate says who came first",
   etcd: "Txn: if create_revision = 0 then put with a lease, a call for each claim",
 };

@@ -25,7 +25,8 @@ const FILL_STEP = 200_000;
 const TABLE =
   'CREATE TABLE claims (key text COLLATE "C" PRIMARY KEY, expires_at timestamptz NOT NULL)';
 const FILL = `INSERT INTO claims (key, expires_at)
-  SELECT gen_random_uuid()::text, now() + interval '${WINDOW_MS} ms' FROM generate_series(1, $1::int)`;
+  SELECT gen_random_uuid()::text, now() + interval '${WINDOW_MS} ms'
+  FROM generate_series(1, $1::int)`;
 
 /** Debian puts it on nobody's path, a folder for each version: the newest counts. */
 function program(name: string): string | undefined {

@@ -102,7 +102,7 @@ function callersOf(
   return [...all].sort((a, b) => a - b);
 }
 
-/** Quiet, and what it wrote without syncing is synced: else the next one's syncs would wait for it. */
+/** Quiet, and what it has not synced is synced: else the next one's syncs would wait for it. */
 async function settled(run: BenchRun, name: string, pid: number, withinMs: number): Promise<void> {
   const saying = setInterval(() => run.say(`  ${name} is still at work`), SAY_EVERY_MS);
   try {

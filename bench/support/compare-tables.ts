@@ -10,7 +10,7 @@ export function compareTables({ services, turns }: CompareReport): readonly stri
   const stores = new Set<StoreName>(turns.map(({ store }) => store));
   const measured = new Set(turns.map(({ turn }) => turn)).size;
   return [
-    `Unique keys on every store in turns, ${measured} of them; ratios are medians of the turns' own.`,
+    `Unique keys on every store, in ${measured} turns; ratios are medians of the turns' own.`,
     table(
       ["store", "keys before", "durability", "settings", "version", "client"],
       services.map((each) => [
