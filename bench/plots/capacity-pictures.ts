@@ -55,20 +55,14 @@ function growth(report: CapacityReport): readonly Picture[] {
       y: fromNothing(mebibytes),
       series: [
         line("at rest", ({ anonymousBytes: { atRest } }) => (atRest ?? Number.NaN) / MIB),
-        line("peak", ({ anonymousBytes: { peak } }) => (peak ?? Number.NaN) / MIB),
+        line("filling", ({ anonymousBytes: { peak } }) => (peak ?? Number.NaN) / MIB),
       ],
       levels: levels(CAPACITY_TARGETS.anonymousBytes, MIB),
     },
     {
-      heading: "disk per key",
+      heading: "disk per key, without the journal",
       y: fromNothing(bytes),
-      series: [
-        line("records", ({ keys: stored, diskBytes }) => diskBytes.records / stored),
-        line(
-          "with journal",
-          ({ keys: stored, diskBytes }) => (diskBytes.records + diskBytes.journal) / stored,
-        ),
-      ],
+      series: [line("", ({ keys: stored, diskBytes }) => diskBytes.records / stored)],
       levels: levels(CAPACITY_TARGETS.diskBytesPerKey),
     },
     {
@@ -91,7 +85,7 @@ function growth(report: CapacityReport): readonly Picture[] {
     },
   ];
   const title = "What a store costs by its number of keys";
-  const subtitle = `One store that grows, looked at at each number of keys of ${keyBytes} bytes`;
+  const subtitle = `One store that grows, measured at each number of keys of ${keyBytes} bytes`;
   const chart = { title, subtitle, source: sourceLines(report) };
   const svg = panelChart({
     ...chart,
@@ -106,7 +100,8 @@ function drop(report: CapacityReport, dropping: DroppingResult): Picture {
   const { timeline, before, callers, keys } = dropping;
   const last = timeline.at(-1)?.atSeconds ?? 0;
   const title = "Claims per second while generations are dropped";
-  const subtitle = `Closed loop of ${callersText(callers)}; ${millions(keys)} keys of another namespace go`;
+  const gone = `${millions(keys)} keys of another namespace`;
+  const subtitle = `Closed loop of ${callersText(callers)}, while ${gone} go`;
   const svg = lineChart({
     title,
     subtitle,

@@ -3,8 +3,9 @@
  * and the lines about the source.
  *
  * Names stand beside the ends of their lines where these end at the right and have room, else in
- * the legend; there too where the panels of a grid have all the same. Plots of a column have the same left and right edge, so that a moment or a number of
- * keys is at the same place in all of them.
+ * the legend; there too where the panels of a grid have all the same. Plots of a column have the
+ * same left and right edge, so that a moment or a number of keys is at the same place in all of
+ * them.
  */
 import { type Legend, legendEntries, legendOf } from "./legend.ts";
 import { FONT_SIZES } from "./palette.ts";

@@ -1,4 +1,4 @@
-/** Open loops: how long claims take at given rates, and where more of them no longer get through. */
+/** Open loops: how long claims take at given rates, and where more no longer get through. */
 import { keepsUp } from "../scenarios/latency.ts";
 import type { OpenMeasurement } from "../support/load.ts";
 import type { ReportHead } from "../support/report.ts";

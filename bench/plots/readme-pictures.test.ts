@@ -1,4 +1,4 @@
-/** What the README shows is drawn from the files in results/, none of it by hand, none of it stale. */
+/** What the README shows is drawn from the files in results/: none by hand, none stale. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readReport } from "../support/report.ts";

@@ -1,6 +1,7 @@
 /**
  * A reader of XML for tests: as strict as the specification about what the pictures use, and
- * throwing at whatever else there is. A viewer shows nothing at all of a file that isn't well-formed.
+ * throwing at whatever else there is. A viewer shows nothing at all of a file that isn't
+ * well-formed.
  */
 
 export interface XmlElement {
