@@ -11,6 +11,7 @@
  */
 import { assert } from "../errors.ts";
 import type { ClaimRecord } from "./claim-record.ts";
+import { EncodedRecords } from "./encoded-records.ts";
 import type { Count } from "./generations.ts";
 import type { LevelBatch, LevelHandle } from "./level-database.ts";
 
@@ -29,6 +30,7 @@ type Operation = readonly [key: Uint8Array, value: Uint8Array | undefined];
 
 export class Layer {
   readonly records = new Map<string, StoredRecord>();
+  readonly encoded = new EncodedRecords();
   /** The last turn in it. */
   sequence = 0;
   /** Records staged and their bytes; a key that was written twice counts twice. */

@@ -147,6 +147,11 @@ export function decodeRecord(value: Uint8Array, key: Uint8Array): ClaimRecord {
       `a record of ${value.length} bytes fails its checksum`,
     );
   }
+  return parseRecord(value);
+}
+
+/** The same of a value that never left memory: its checksum is not looked at. */
+export function parseRecord(value: Uint8Array): ClaimRecord {
   const state = peekState(value);
   const flags = value[1] as number;
   reader.reset(value, 2, value.length - CHECKSUM_BYTES);

@@ -102,7 +102,7 @@ export class Staging {
       layer.touchCount(count);
       count.generation.filter.add(ref.hashA, ref.hashB);
       layer.put(recordKeyView(generation, namespaceId, partition, key), value);
-      layer.records.set(ref.id, { record, generation, bytes: value.length });
+      layer.records.set(ref.id, layer.encoded.add(generation, value));
       layer.bytes += value.length;
     }
     if (previousGeneration !== 0 && previousGeneration !== generation) {
