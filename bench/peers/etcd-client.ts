@@ -1,8 +1,9 @@
 /**
  * etcd's own gRPC API, as far as a claim needs it: create a key if it is absent, with a lease.
  *
- * Numbers are those of etcd's rpc.proto (etcdserverpb, 3.x), names too but for a lease's seconds. Revisions and lease ids have
- * 64 bits: they stay texts. An ambiguous failure is an error: nothing is sent a second time.
+ * Numbers are those of etcd's rpc.proto (etcdserverpb, 3.x), names too but for a lease's seconds.
+ * Revisions and lease ids have 64 bits: they stay texts. An ambiguous failure is an error: nothing
+ * is sent a second time.
  */
 import { Client, credentials, type MethodDefinition } from "@grpc/grpc-js";
 import { fromJSON, type ServiceDefinition } from "@grpc/proto-loader";
