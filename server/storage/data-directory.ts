@@ -1,11 +1,12 @@
 /**
  * The data directory of a node: what it is, and that one process uses it at a time.
  *
- *     claimd.json   what the directory was made as; never changed afterwards
- *     outages.json  when nobody served lately (outage.ts)
- *     in-use/       held by the process that uses the directory (data-directory-use.ts)
- *     journal/      the truth (journal.ts)
- *     records/      what was made of it (LevelDB)
+ *     claimd.json       what the directory was made as; never changed afterwards
+ *     outages.json      when nobody served lately (outage.ts)
+ *     in-use/           held by the process that uses the directory (data-directory-use.ts)
+ *     journal/          the truth (journal.ts)
+ *     records/          what was made of it (LevelDB)
+ *     records-filters/  filters of what is in there (filter-files.ts); may be lost
  *
  * Never starts on what it does not know: a directory that was made as something else is refused by
  * the field that differs, data without claimd.json as well. Never repairs what it refuses.

@@ -9,13 +9,18 @@
  *
  * Must stay true: what was added is contained, for ever. There is no removal; the filter goes with
  * its generation. Until it has every key from before the start, it contains whatever it is asked.
+ * Once sealed it gets no further key, so that its words may be kept in a file (filter-files.ts).
  *
  * (Putze, Sanders, Singler: Cache-, hash- and space-efficient Bloom filters; the odd multipliers
  * are those of Apache Parquet's split block filter.)
  */
 import { hash32 } from "@claimd/proto";
+import { assert } from "../errors.ts";
 
-const BITS_PER_KEY = 19;
+/** Rises with every change of how bits are chosen: what was kept before is of no use then. */
+export const FILTER_FORMAT = 1;
+
+const BITS_PER_KEY = 20;
 const WORDS_PER_BLOCK = 16;
 const BITS_PER_BLOCK = 512;
 const LANES = 8;
@@ -49,14 +54,25 @@ export class GenerationFilter {
   readonly #scale: number;
   #keys = 0;
   #complete: boolean;
+  #sealed = false;
 
   /** `complete` false: it lacks keys from before the start, until `completed`. */
   constructor(capacity: number, complete: boolean) {
     this.capacity = capacity;
-    const blocks = Math.max(1, Math.ceil((capacity * BITS_PER_KEY) / BITS_PER_BLOCK));
+    const blocks = blocksFor(capacity);
     this.#words = new Uint32Array(blocks * WORDS_PER_BLOCK);
     this.#scale = blocks / TWO_TO_32;
     this.#complete = complete;
+  }
+
+  /** A sealed one again, of these words; undefined when they are too many or too few. */
+  static sealed(capacity: number, keys: number, words: Uint8Array): GenerationFilter | undefined {
+    if (words.length !== blocksFor(capacity) * (BITS_PER_BLOCK / 8)) return undefined;
+    const filter = new GenerationFilter(capacity, true);
+    new Uint8Array(filter.#words.buffer).set(words);
+    filter.#keys = keys;
+    filter.#sealed = true;
+    return filter;
   }
 
   /** What was added, those aside that the filter seemed to hold already. */
@@ -73,9 +89,21 @@ export class GenerationFilter {
     return this.#complete;
   }
 
+  /** Whether it is for good: no further key is added. */
+  get isSealed(): boolean {
+    return this.#sealed;
+  }
+
   /** Every key from before the start has been added. */
   completed(): void {
     this.#complete = true;
+  }
+
+  /** From now on it has all the keys it will ever have. Gives a copy of its words. */
+  seal(): Uint8Array {
+    assert(this.#complete, "a filter is kept when it has every key");
+    this.#sealed = true;
+    return new Uint8Array(this.#words.buffer.slice(0));
   }
 
   /** Both hashes are 32 bits. Adding twice changes nothing. */
@@ -91,7 +119,9 @@ export class GenerationFilter {
       set |= ~word & (1 << (bit & 31));
       words[at] = word | (1 << (bit & 31));
     }
-    if (set !== 0) this.#keys += 1;
+    if (set === 0) return;
+    assert(!this.#sealed, "a sealed filter gets no further key");
+    this.#keys += 1;
   }
 
   /**
@@ -129,6 +159,10 @@ export class GenerationFilter {
     }
     return -1;
   }
+}
+
+function blocksFor(capacity: number): number {
+  return Math.max(1, Math.ceil((capacity * BITS_PER_KEY) / BITS_PER_BLOCK));
 }
 
 /** The lanes that `indexOf` has not looked at. */

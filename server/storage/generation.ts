@@ -12,8 +12,8 @@
  * record in slice s is over by the end of slice s + 2, and the id alone says when a slice may go.
  *
  * What is written into a slice is divided into runs, one after the other, so that LevelDB gets
- * random keys in nearly the order of its own (slice-runs.ts). A slice is named by its first run, and
- * all its runs are over at the same moment: time looks at class and slice only.
+ * random keys in nearly the order of its own (slice-runs.ts). A slice is named by its first run,
+ * and all its runs are over at the same moment: time looks at class and slice only.
  *
  * S3 must stay true: a generation is droppable only when no record written into it can be live.
  */

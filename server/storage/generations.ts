@@ -52,6 +52,9 @@ export interface FoundCount {
   readonly bytes: number;
 }
 
+/** Of generations that take no further key; undefined where it has to be rebuilt. */
+export type KeptFilters = ReadonlyMap<GenerationId, GenerationFilter | undefined>;
+
 interface LookUp {
   readonly untilMs: number;
   readonly generations: readonly Generation[];
@@ -93,8 +96,11 @@ export class Generations {
     return this.#byId.get(id);
   }
 
-  /** What a start found, all of it at once; the filters have to be rebuilt. */
-  found(counts: Iterable<FoundCount>): void {
+  /**
+   * What a start found, all of it at once. Those in `kept` take no further key; filters that are
+   * not in it have to be rebuilt.
+   */
+  found(counts: Iterable<FoundCount>, kept: KeptFilters = new Map()): void {
     const all = [...counts].sort((a, b) => a.generation - b.generation);
     const records = new Map<GenerationId, number>();
     for (const each of all) {
@@ -103,7 +109,9 @@ export class Generations {
     for (const { generation: id, namespaceId, records: counted, bytes } of all) {
       if (!this.#byId.has(id)) {
         const capacity = Math.max(records.get(id) ?? 0, this.#capacity(id));
-        this.#begin(id, new GenerationFilter(capacity, false));
+        const filter = kept.get(id) ?? new GenerationFilter(capacity, false);
+        const generation = this.#begin(id, filter);
+        if (kept.has(id)) this.#runs.close(generation);
       }
       this.#change(this.#count(id, namespaceId), counted, bytes);
     }
@@ -130,6 +138,11 @@ export class Generations {
     const count = this.#byId.get(generation)?.counts.get(namespaceId);
     if (count !== undefined) this.#change(count, -1, -bytes);
     return count;
+  }
+
+  /** Those that no further key goes into. */
+  closed(): readonly Generation[] {
+    return this.all().filter((each) => this.#runs.isClosed(each));
   }
 
   /** What the namespace has in all its generations. */
@@ -180,7 +193,7 @@ export class Generations {
       generation.counts.delete(namespaceId);
       if (generation.counts.size === 0) {
         this.#byId.delete(generation.id);
-        this.#runs.remove(generation);
+        this.#runs.close(generation);
       }
       const others = this.#byNamespace.get(namespaceId);
       others?.delete(generation.id);

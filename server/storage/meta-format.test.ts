@@ -4,11 +4,13 @@ import { ClaimdError } from "../errors.ts";
 import {
   decodeAppliedMark,
   decodeCounts,
+  decodeFilterMark,
   decodeNextNamespaceId,
   decodePartitionState,
   decodeStoreId,
   encodeAppliedMark,
   encodeCounts,
+  encodeFilterMark,
   encodeNextNamespaceId,
   encodePartitionState,
   encodeStoreId,
@@ -17,6 +19,7 @@ import {
 const GENERATION = 0x0a000d09_0102;
 const STATE = { index: 2 ** 40 + 1, epoch: 300, token: 2 ** 52 + 5, stampMs: 1_782_909_296_123 };
 const COUNTS = { records: 1_000_001, bytes: 2 ** 35 + 7, sequence: 2 ** 34 + 3 };
+const MARK = { format: 300, capacity: 524_288, keys: 524_291, checksum: 0xfedc_ba98 };
 const STORE_ID = Buffer.from("f0e1d2c3b4a5968778695a4b3c2d1e0f", "hex");
 
 const values: readonly (readonly [string, Buffer, (value: Uint8Array) => unknown, unknown])[] = [
@@ -34,6 +37,12 @@ const values: readonly (readonly [string, Buffer, (value: Uint8Array) => unknown
     COUNTS,
   ],
   ["the next namespace id", encodeNextNamespaceId(12_345), decodeNextNamespaceId, 12_345],
+  [
+    `the filter mark of generation ${GENERATION}`,
+    encodeFilterMark(GENERATION, MARK),
+    (value) => decodeFilterMark(GENERATION, value),
+    MARK,
+  ],
   ["the store id", encodeStoreId(STORE_ID), decodeStoreId, STORE_ID],
 ];
 
@@ -71,6 +80,7 @@ describe("values beside the records", () => {
       "01818080808020ac028580808080808008fbbbb3edf1332fadec60",
       "01c1843d87808080800183808080407c27ab8a",
       "01b9603ddeef42",
+      "01ac0280802083802098f5f2f60f1a532ff7",
       "01f0c3cb9e0cb4cbdabc08f8d2e9da04bcdaf878d2ce9005",
     ]);
   });

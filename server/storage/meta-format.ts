@@ -7,6 +7,7 @@
  *     counts               records, bytes, sequence
  *     next namespace id    id
  *     store id             its 16 bytes as four numbers of 32 bits
+ *     filter mark          format, keys it is for, keys, CRC-32 of its words
  *
  * Must stay true: a flipped bit never passes for another number. A token that falls would be given
  * twice; a mark that grows would hide a hole.
@@ -19,6 +20,7 @@ import type { PartitionState } from "./partition-states.ts";
 import {
   APPLIED_MARK_KEY,
   countsKey,
+  filterMarkKey,
   NEXT_NAMESPACE_ID_KEY,
   partitionStateKey,
   STORE_ID_KEY,
@@ -35,6 +37,14 @@ export interface Counts {
   readonly bytes: number;
   /** The frame up to which they are exact. */
   readonly sequence: number;
+}
+
+/** Of a filter that is kept in a file, all of it but its words. */
+export interface FilterMark {
+  readonly format: number;
+  readonly capacity: number;
+  readonly keys: number;
+  readonly checksum: number;
 }
 
 const writer = new ByteWriter();
@@ -99,6 +109,18 @@ export function decodeStoreId(value: Uint8Array): Buffer {
     bytes.writeUInt32LE(number, at * 4);
   });
   return bytes;
+}
+
+export function encodeFilterMark(generation: number, mark: FilterMark): Buffer {
+  const { format, capacity, keys, checksum } = mark;
+  return encode(filterMarkKey(generation), [format, capacity, keys, checksum]);
+}
+
+export function decodeFilterMark(generation: number, value: Uint8Array): FilterMark {
+  const name = `the filter mark of generation ${generation}`;
+  const numbers = decode(name, filterMarkKey(generation), value, 4);
+  const [format, capacity, keys, checksum] = numbers as [number, number, number, number];
+  return { format, capacity, keys, checksum };
 }
 
 function encode(key: Uint8Array, numbers: readonly number[]): Buffer {

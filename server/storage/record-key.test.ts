@@ -4,21 +4,25 @@ import { generationAt } from "./generation.ts";
 import type { LevelRange } from "./level-database.ts";
 import {
   ALL_COUNTS,
+  ALL_FILTER_MARKS,
   ALL_NAMESPACES,
   ALL_PARTITION_STATES,
   ALL_RECORDS,
   APPLIED_MARK_KEY,
   countsKey,
+  filterMarkKey,
   namespaceKey,
   namespaceRange,
   NEXT_NAMESPACE_ID_KEY,
   parseCountsKey,
+  parseFilterMarkKey,
   parseNamespaceKey,
   parsePartitionStateKey,
   parseRecordKey,
   partitionStateKey,
   prefixRange,
   recordKey,
+  STORE_ID_KEY,
 } from "./record-key.ts";
 
 const GENERATION = 0x0a000d09_0102;
@@ -50,6 +54,8 @@ describe("keys in LevelDB", () => {
     expect(hex(namespaceKey(0x01020304))).toBe("ff0301020304");
     expect(hex(countsKey(GENERATION, 0x01020304))).toBe("ff040a000d09010201020304");
     expect(hex(NEXT_NAMESPACE_ID_KEY)).toBe("ff05");
+    expect(hex(STORE_ID_KEY)).toBe("ff06");
+    expect(hex(filterMarkKey(GENERATION))).toBe("ff070a000d090102");
   });
 
   it("give back what went into them", () => {
@@ -60,6 +66,7 @@ describe("keys in LevelDB", () => {
         expect(parsePartitionStateKey(partitionStateKey(partition))).toBe(partition);
         expect(parseNamespaceKey(namespaceKey(namespaceId))).toBe(namespaceId);
         expect(parseCountsKey(countsKey(g, namespaceId))).toEqual({ generation: g, namespaceId });
+        expect(parseFilterMarkKey(filterMarkKey(g))).toBe(g);
       }),
     );
   });
@@ -86,11 +93,13 @@ describe("keys in LevelDB", () => {
     for (const bytes of [record.subarray(0, 12), Buffer.alloc(2), other, long, countsKey(1, 1)]) {
       expect(name(bytes, parseRecordKey)).toBe("RECORDS_DAMAGED");
     }
-    for (const parse of [parsePartitionStateKey, parseNamespaceKey, parseCountsKey]) {
+    const parsers = [parsePartitionStateKey, parseNamespaceKey, parseCountsKey, parseFilterMarkKey];
+    for (const parse of parsers) {
       expect(name(record, parse)).toBe("RECORDS_DAMAGED");
       expect(name(APPLIED_MARK_KEY, parse)).toBe("RECORDS_DAMAGED");
     }
     expect(name(countsKey(0, 1), parseCountsKey)).toBe("RECORDS_DAMAGED");
+    expect(name(filterMarkKey(0), parseFilterMarkKey)).toBe("RECORDS_DAMAGED");
     expect(() => recordKey(0, 1, 2, Buffer.from("key"))).toThrow("invariant broken");
   });
 });
@@ -122,13 +131,20 @@ describe("ranges", () => {
       fc.property(generation, uint32, uint16, key, (g, namespaceId, partition, bytes) => {
         const record = recordKey(g, namespaceId, partition, bytes);
         expect(holds(ALL_RECORDS, record)).toBe(true);
-        const ranges = [ALL_PARTITION_STATES, ALL_NAMESPACES, ALL_COUNTS];
-        const keys = [partitionStateKey(partition), namespaceKey(namespaceId), countsKey(g, 1)];
+        const ranges = [ALL_PARTITION_STATES, ALL_NAMESPACES, ALL_COUNTS, ALL_FILTER_MARKS];
+        const keys = [
+          partitionStateKey(partition),
+          namespaceKey(namespaceId),
+          countsKey(g, 1),
+          filterMarkKey(g),
+        ];
         for (const [i, each] of keys.entries()) {
-          expect(ranges.map((range) => holds(range, each))).toEqual([i === 0, i === 1, i === 2]);
+          expect(ranges.map((range) => holds(range, each))).toEqual(
+            ranges.map((_, at) => at === i),
+          );
           expect(holds(ALL_RECORDS, each)).toBe(false);
         }
-        for (const each of [APPLIED_MARK_KEY, NEXT_NAMESPACE_ID_KEY]) {
+        for (const each of [APPLIED_MARK_KEY, NEXT_NAMESPACE_ID_KEY, STORE_ID_KEY]) {
           expect(ranges.some((range) => holds(range, each))).toBe(false);
           expect(holds(ALL_RECORDS, each)).toBe(false);
         }

@@ -9,6 +9,7 @@
  *       4 counts              generation (6) | namespace id (4)
  *       5 next namespace id                             ids are never used twice
  *       6 store id                                      whose records these are
+ *       7 filter mark         generation (6)            filter-files.ts
  *
  * A generation is one range, so is a namespace in it, and a partition of that.
  *
@@ -34,6 +35,7 @@ const NAMESPACE = 3;
 const COUNTS = 4;
 const NEXT_NAMESPACE_ID = 5;
 const STORE_ID = 6;
+const FILTER_MARK = 7;
 
 export const RECORD_KEY_HEAD_BYTES = 12;
 const GENERATION_BYTES = 6;
@@ -114,6 +116,7 @@ export const STORE_ID_KEY = Buffer.of(META, STORE_ID);
 export const ALL_PARTITION_STATES = startingWith(Buffer.of(META, PARTITION_STATE));
 export const ALL_NAMESPACES = startingWith(Buffer.of(META, NAMESPACE));
 export const ALL_COUNTS = startingWith(Buffer.of(META, COUNTS));
+export const ALL_FILTER_MARKS = startingWith(Buffer.of(META, FILTER_MARK));
 
 export function partitionStateKey(partition: number): Buffer {
   return Buffer.of(META, PARTITION_STATE, partition >>> 8, partition);
@@ -145,6 +148,17 @@ export function parseCountsKey(bytes: Uint8Array): {
   const generation = readGeneration(from, 2);
   if (!isGeneration(generation)) throw damaged("counts", from);
   return { generation, namespaceId: from.readUInt32BE(8) };
+}
+
+export function filterMarkKey(generation: GenerationId): Buffer {
+  return Buffer.concat([Buffer.of(META, FILTER_MARK), generationBytes(generation)]);
+}
+
+export function parseFilterMarkKey(bytes: Uint8Array): GenerationId {
+  const from = metaKey(bytes, FILTER_MARK, 8, "filter mark");
+  const generation = readGeneration(from, 2);
+  if (!isGeneration(generation)) throw damaged("filter mark", from);
+  return generation;
 }
 
 /** Everything that begins with these bytes, of which at least one is not 0xff. */

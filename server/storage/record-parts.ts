@@ -2,6 +2,8 @@
 import { LIMITS } from "../limits.ts";
 import { Applier } from "./applier.ts";
 import { Dropping } from "./dropping.ts";
+import { FilterFiles, loadFilters } from "./filter-files.ts";
+import type { GenerationId } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import { JournalRetention } from "./journal-retention.ts";
 import { levelDatabase } from "./level-database.ts";
@@ -36,6 +38,7 @@ export interface RecordParts {
   readonly reader: RecordReader;
   readonly dropping: Dropping;
   readonly scan: RecordScan;
+  readonly filterFiles: FilterFiles;
 }
 
 /** Throws RECORDS_DAMAGED and what else opening LevelDB may bring. */
@@ -57,7 +60,16 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
   const { namespaces, nextNamespaceId, partitions, counts, entries, sequence } = recovered;
   log.info({ entries, sequence }, "the journal is replayed");
   partitions.skipTokens(LIMITS.tokenSkip.start);
-  generations.found(counts.all());
+  const found = new Set([...counts.all()].map(({ generation }) => generation));
+  const filtersPath = `${path}-filters`;
+  const exists = (id: GenerationId) => found.has(id);
+  const kept = await loadFilters({ path: filtersPath, handle, exists, log }).catch(
+    async (error: unknown) => {
+      await handle.close();
+      throw error;
+    },
+  );
+  generations.found(counts.all(), kept);
 
   const overlay = new Overlay();
   const unsettled = new UnsettledIndex(LIMITS.unsettledKeys.max);
@@ -83,6 +95,7 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
     ...{ layerRecords, layerMs, appliedSequence: sequence },
   });
   const reader = new RecordReader({ applier, generations, onDamage });
+  const filterFiles = new FilterFiles({ path: filtersPath, applier, generations, log }, kept);
   const dropping = new Dropping({
     ...{ applier, log },
     flush: () => {
@@ -108,6 +121,6 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
   dropDeleted(recovered);
   return {
     ...{ namespaces, nextNamespaceId, partitions, unsettled, generations },
-    ...{ overlay, staging, applier, reader, dropping, scan },
+    ...{ overlay, staging, applier, reader, dropping, scan, filterFiles },
   };
 }

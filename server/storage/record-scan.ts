@@ -15,7 +15,7 @@ import { keyHash } from "@claimd/proto";
 import { ClaimdError } from "../errors.ts";
 import type { Applier, ApplierLog } from "./applier.ts";
 import type { DropTarget } from "./dropping.ts";
-import { filterHash } from "./generation-filter.ts";
+import { filterHash, GenerationFilter } from "./generation-filter.ts";
 import type { Count, Generation, Generations } from "./generations.ts";
 import type { LevelDatabase, LevelHandle } from "./level-database.ts";
 import { decodeCounts } from "./meta-format.ts";
@@ -86,14 +86,14 @@ export class RecordScan {
 
   async #run(): Promise<void> {
     const { generations, unsettled, onDamage, log } = this.#parts;
-    // The newest are asked most.
-    const before = [...generations.all()]
-      .filter(({ filter }) => !filter.complete)
-      .sort((a, b) => b.id - a.id);
+    // What lacks a filter first, the newest of it before the others: they are asked most.
+    const before = [...generations.all()].sort(
+      (a, b) => Number(a.filter.complete) - Number(b.filter.complete) || b.id - a.id,
+    );
     while (!this.#stopped()) {
       try {
         await this.#tables();
-        for (const generation of before) await this.#generation(generation);
+        for (; before[0] !== undefined; before.shift()) await this.#generation(before[0]);
         await this.#strays();
         unsettled.scanned();
         return;
@@ -138,12 +138,12 @@ export class RecordScan {
   }
 
   async #generation(generation: Generation): Promise<void> {
-    if (generation.filter.complete) return;
     for (const count of [...generation.counts.values()]) {
       if (this.#stopped()) return;
       await this.#parts.reader.use((handle) => this.#pair(handle, count));
     }
-    if (!this.#stopped()) generation.filter.completed();
+    if (this.#stopped()) return;
+    generation.filter.completed();
   }
 
   /** All records of a namespace in a generation. */
@@ -193,12 +193,22 @@ export class RecordScan {
     const namespace = this.#parts.namespaces.get(namespaceId);
     if (namespace === undefined) return { key };
     const hash = keyHash(namespace.policy.name, key);
-    generation.filter.add(hash, filterHash(namespaceId, key));
+    this.#filter(generation, hash, filterHash(namespaceId, key));
     if (isUnsettled(record)) {
       const id = levelKey.toString("latin1", 6, 10) + key.toString("latin1");
       candidates.push({ levelKey, id, partition, key });
     }
     return { key };
+  }
+
+  /** One that was kept in a file has every key already. */
+  #filter({ id, filter }: Generation, hashA: number, hashB: number): void {
+    if (!filter.isSealed) {
+      filter.add(hashA, hashB);
+    } else if (GenerationFilter.indexOf([filter], hashA, hashB, 0) === -1) {
+      const what = `the kept filter of generation ${id} lacks a key`;
+      throw new ClaimdError("RECORDS_DAMAGED", `${what}; remove the files of the filters`);
+    }
   }
 
   /** The snapshot may be old by now: what stands there at this moment counts. */

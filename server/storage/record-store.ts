@@ -58,6 +58,7 @@ export class RecordStore {
     this.dropOver();
     this.#dropTimer = setInterval(() => {
       this.dropOver();
+      parts.filterFiles.wake();
     }, DROP_EVERY_MS);
     this.#dropTimer.unref();
     parts.scan.begin();
@@ -209,6 +210,12 @@ export class RecordStore {
     return this.#parts.dropping.idle();
   }
 
+  /** Resolves when the filters of full runs are in files, where that was possible. */
+  filtersKept(): Promise<void> {
+    this.#parts.filterFiles.wake();
+    return this.#parts.filterFiles.idle();
+  }
+
   /** Resolves when filters and index are rebuilt after the start. */
   rebuilt(): Promise<void> {
     return this.#parts.scan.ended;
@@ -252,7 +259,9 @@ export class RecordStore {
     this.#parts.staging.close();
     this.#parts.scan.stop();
     this.#parts.dropping.stop();
+    this.#parts.filterFiles.stop();
     await this.#parts.applier.close();
-    await Promise.all([this.#parts.scan.ended, this.#parts.dropping.idle()]);
+    const { scan, dropping, filterFiles } = this.#parts;
+    await Promise.all([scan.ended, dropping.idle(), filterFiles.idle()]);
   }
 }

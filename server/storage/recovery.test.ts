@@ -78,6 +78,7 @@ async function someTurns(
     // Within a minute or two a key's record moves on to the next slice.
     node.advance(Math.floor(random() * 2_000));
     if (random() < 0.2) await node.store.flush();
+    if (random() < 0.1) await node.store.filtersKept();
   }
 }
 

@@ -71,8 +71,22 @@ describe("the runs of a slice", () => {
     expect(runs.next(generationAt(4, START_MS))).toBe(generationAt(4, START_MS));
   });
 
-  it("never get a number twice, whatever is dropped meanwhile, but the last of all", () => {
-    const steps = fc.array(fc.constantFrom("fill", "drop", "find"), { maxLength: 60 });
+  it("take no further key once they are closed, or a newer one has begun", () => {
+    const runs = new SliceRuns<TestRun>();
+    const [first, second] = [run(0), run(1)];
+    runs.add(first);
+    expect(runs.isClosed(first)).toBe(false);
+    runs.add(second);
+    expect([runs.isClosed(first), runs.isClosed(second)]).toEqual([true, false]);
+    runs.close(first);
+    expect(runs.next(SLICE)).toBe(SLICE + 1);
+    runs.close(second);
+    expect(runs.isClosed(second)).toBe(true);
+    expect(runs.next(SLICE)).toBe(SLICE + 2);
+  });
+
+  it("never get a number twice, whatever is closed meanwhile, but the last of all", () => {
+    const steps = fc.array(fc.constantFrom("fill", "close", "find"), { maxLength: 60 });
     const from = fc.constantFrom(0, RUNS_OF_A_SLICE - 5);
     fc.assert(
       fc.property(steps, from, (all, start) => {
@@ -81,9 +95,9 @@ describe("the runs of a slice", () => {
         runs.add(known[0] as TestRun);
         let highest = start;
         for (const step of all) {
-          if (step === "drop") {
+          if (step === "close") {
             const dropped = known.splice(0, 1)[0];
-            if (dropped !== undefined) runs.remove(dropped);
+            if (dropped !== undefined) runs.close(dropped);
             continue;
           }
           const next = runOf(runs.next(SLICE));

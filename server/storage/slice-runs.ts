@@ -56,13 +56,18 @@ export class SliceRuns<R extends Run> {
     slice.nextRun = runOf(run.id) + 1;
   }
 
-  /** It is to be dropped: nothing goes into it any more. */
-  remove(run: R): void {
+  /** No further key goes into it. */
+  close(run: R): void {
     const slice = this.#slices.get(firstRunOf(run.id));
     if (slice?.newest === run) slice.newest = undefined;
   }
 
-  /** Where a key goes that does not stand in the slice yet: into its newest run, or a further one. */
+  /** Whether no further key will ever go into it. */
+  isClosed(run: R): boolean {
+    return this.#slices.get(firstRunOf(run.id))?.newest !== run;
+  }
+
+  /** Where a key goes that is new in the slice: into its newest run, or into a further one. */
   next(first: GenerationId): GenerationId {
     const slice = this.#slices.get(first);
     if (slice === undefined) return first;

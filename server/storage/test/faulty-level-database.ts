@@ -25,6 +25,8 @@ export class FaultyLevelDatabase implements LevelDatabase {
   opens = 0;
   /** Batches that LevelDB has. */
   writes = 0;
+  /** Keys that were looked up by many at a time. */
+  keysRead = 0;
   /** Batches that were acknowledged on a handle that had failed. */
   lostWrites = 0;
 
@@ -114,6 +116,7 @@ export class FaultyLevelDatabase implements LevelDatabase {
           this.#failReads -= 1;
           throw ioError("read");
         }
+        this.keysRead += keys.length;
         return handle.getMany(keys);
       },
       get: (key) => handle.get(key),

@@ -233,17 +233,23 @@ export class TestNode {
     await this.journal.close();
   }
 
-  /** The records directory as a kill at this moment would leave it: LevelDB compacts meanwhile. */
+  /** The records directory as a kill at this moment would leave it, the kept filters as well. */
   async copyRecords(from: string, to: string): Promise<void> {
-    for (;;) {
-      const before = await filesIn(from);
-      await rm(to, { recursive: true, force: true });
-      const copied = await cp(from, to, { recursive: true }).then(
-        () => true,
-        () => false,
-      );
-      if (copied && (await filesIn(from)) === before) return;
-    }
+    await copyDirectory(from, to);
+    await copyDirectory(`${from}-filters`, `${to}-filters`);
+  }
+}
+
+/** As it is at one moment: LevelDB compacts meanwhile. */
+async function copyDirectory(from: string, to: string): Promise<void> {
+  for (;;) {
+    const before = await filesIn(from);
+    await rm(to, { recursive: true, force: true });
+    const copied = await cp(from, to, { recursive: true }).then(
+      () => true,
+      () => false,
+    );
+    if (copied && (await filesIn(from)) === before) return;
   }
 }
 
