@@ -60,7 +60,7 @@ function growth(report: CapacityReport): readonly Picture[] {
       levels: levels(CAPACITY_TARGETS.anonymousBytes, MIB),
     },
     {
-      heading: "disk per key, without the journal",
+      heading: "record bytes per key",
       y: fromNothing(bytes),
       series: [line("", ({ keys: stored, diskBytes }) => diskBytes.records / stored)],
       levels: levels(CAPACITY_TARGETS.diskBytesPerKey),

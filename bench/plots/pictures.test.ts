@@ -44,7 +44,10 @@ describe("picturesOf", () => {
   });
 
   it.each(cases)("draws %s so that every text can be read", (_, report) => {
-    for (const { svg } of picturesOf(report)) expect(complaints(svg)).toEqual([]);
+    for (const { svg } of picturesOf(report)) {
+      expect(complaints(svg)).toEqual([]);
+      expect(textsOf(svg).filter((text) => text.endsWith("…"))).toEqual([]);
+    }
   });
 
   it.each(cases)("says where %s come from", (_, report) => {
