@@ -72,14 +72,22 @@ export class Backlog {
     this.#retries.delete(call);
   }
 
-  /** As many commands as one frame may hold, and as the node may have at once. */
+  /**
+   * As many commands as one frame may hold, and as the node may have at once; what is too much for
+   * one frame is cut into even ones: 1,024 into two halves, not into 1,000 and a rest that costs as
+   * much as they do.
+   */
   cutFrame(inFlight: InFlight): Call[] {
     const calls: Call[] = [];
     let bytes = 0;
+    const most = evenShare(
+      this.#prompt.length + inFlight.promptCommands,
+      this.#flow.maxFramesInFlight,
+    );
     const take = (queue: CallQueue, mostCommands: number): void => {
       for (let left = mostCommands; left > 0; left--) {
         const call = queue.peek();
-        if (call === undefined || calls.length === LIMITS.frameCommands) return;
+        if (call === undefined || calls.length === most) return;
         const frameBytes = bytes + call.bytes;
         // A command larger than a bound goes alone.
         if (calls.length > 0 && frameBytes > LIMITS.frameBytes) return;
@@ -152,4 +160,11 @@ export class Backlog {
     if (nextAtMs !== Number.POSITIVE_INFINITY) this.#armRetries(nextAtMs);
     this.#ready();
   }
+}
+
+/** Of so many commands in frames that are as few as may be. */
+function evenShare(commands: number, mostFrames: number): number {
+  const frames = Math.min(Math.ceil(commands / LIMITS.frameCommands), mostFrames);
+  if (frames <= 1) return LIMITS.frameCommands;
+  return Math.min(Math.ceil(commands / frames), LIMITS.frameCommands);
 }

@@ -44,6 +44,13 @@ describe("batching", () => {
     expect(again.every((each) => !each.first && each.status === "COMPLETED")).toBe(true);
   });
 
+  it("cuts what is too much for one frame into even ones", async () => {
+    await using server = await new MapServer().start();
+    await using client = clientOf(server);
+    await Promise.all(keys(1024).map((key) => client.checkAndSet(key)));
+    expect(server.frames).toEqual([512, 512]);
+  });
+
   it("lets commands gather while enough frames are under way", async () => {
     await using server = await new MapServer().start();
     server.faults.delayMs = 400;
