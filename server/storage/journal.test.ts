@@ -51,11 +51,17 @@ describe("a journal", () => {
     const path = await mkdtemp(join(tmpdir(), "claimd-journal-"));
     const options = { segmentBytes: 1024 * 1024 };
     try {
-      let journal = await openJournal(logDirectoryOnDisk(path, () => performance.now()), options);
+      let journal = await openJournal(
+        logDirectoryOnDisk(path, () => performance.now()),
+        options,
+      );
       for (let n = 1; n <= 40; n++) await journal.append(frameOf(n, 20_000));
       expect(await readAll(journal)).toEqual(range(1, 40));
       await journal.close();
-      journal = await openJournal(logDirectoryOnDisk(path, () => performance.now()), options);
+      journal = await openJournal(
+        logDirectoryOnDisk(path, () => performance.now()),
+        options,
+      );
       expect(journal.recovered.segments).toBe(2);
       expect(await readAll(journal)).toEqual(range(1, 40));
       await journal.release(41, 0);
