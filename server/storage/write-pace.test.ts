@@ -40,7 +40,21 @@ describe("the pace of writes", () => {
     expect(await writes.onLoop(0.2, 5000)).toBe(writes.ways.length);
   });
 
-  it("goes through the pool for a second after a write that took long", async () => {
+  it("stays on the loop after one write that took long", async () => {
+    const writes = new Writes();
+    await writes.onLoop(0.2, 1000);
+    await writes.write(10);
+    await writes.write(0.2);
+    expect(new Set(writes.ways)).toEqual(new Set(["loop"]));
+  });
+
+  it("leaves the loop within some writes of a disk that has become slow", async () => {
+    const writes = new Writes();
+    await writes.onLoop(0.2, 1000);
+    expect(await writes.onLoop(2, 900)).toBeLessThanOrEqual(16);
+  });
+
+  it("goes through the pool for a second when writes take long", async () => {
     const writes = new Writes();
     await writes.write(3);
     await writes.write(0.1);
