@@ -86,14 +86,15 @@ export class RecordScan {
 
   async #run(): Promise<void> {
     const { generations, unsettled, onDamage, log } = this.#parts;
-    // What lacks a filter first, the newest of it before the others: they are asked most.
-    const before = [...generations.all()].sort(
-      (a, b) => Number(a.filter.complete) - Number(b.filter.complete) || b.id - a.id,
-    );
+    const newestFirst = [...generations.all()].sort((a, b) => b.id - a.id);
+    // While one has no filter, every key is looked up in it. Its records are checked on the way.
+    const urgent = newestFirst.filter(({ filter }) => !filter.complete);
+    const others = newestFirst.filter(({ filter }) => filter.complete);
     while (!this.#stopped()) {
       try {
+        await this.#generations(urgent);
         await this.#tables();
-        for (; before[0] !== undefined; before.shift()) await this.#generation(before[0]);
+        await this.#generations(others);
         await this.#strays();
         unsettled.scanned();
         return;
@@ -135,6 +136,11 @@ export class RecordScan {
         if (this.#stopped()) return;
       }
     }
+  }
+
+  /** Takes out what has been passed over. */
+  async #generations(rest: Generation[]): Promise<void> {
+    for (; rest[0] !== undefined && !this.#stopped(); rest.shift()) await this.#generation(rest[0]);
   }
 
   async #generation(generation: Generation): Promise<void> {
