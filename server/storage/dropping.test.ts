@@ -75,6 +75,30 @@ describe("dropping", () => {
     expect(await keysIn(path)).toEqual({ records: 1, counts: 1 });
   });
 
+  it("compacts a run once, however many namespaces have little in it", async () => {
+    const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
+    const node = await open({ database, runKeys: { first: 40, most: 40 } });
+    await node.store.rebuilt();
+    const namespaces = Array.from({ length: 20 }, (_, at) => namespaceOf(1 + at, `n-${at}`));
+    for (const each of namespaces) await node.putNamespace(each.id, each);
+    for (let at = 0; at < 4; at += 1) {
+      const { nowMs } = node;
+      await node.turn(
+        NAMESPACE,
+        namespaces.map((each) => [`old-${at}`, completed(1, nowMs), each] as const),
+      );
+    }
+    expect(node.store.stats.generations).toBe(2);
+    node.advance(HOUR_MS);
+    await node.turn(NAMESPACE, []);
+    node.store.dropOver();
+    await node.store.dropped();
+    expect(node.store.stats.drops).toEqual({ targets: 40, records: 80, waiting: 0 });
+    expect(database.compactions).toBe(2);
+    await node.close();
+    expect(await keysIn(path)).toEqual({ records: 0, counts: 0 });
+  });
+
   it("waits for what was staged before, so that no late write comes back", async () => {
     const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
     const node = await open({ database, layerMs: 1 });

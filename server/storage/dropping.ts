@@ -88,13 +88,15 @@ export class Dropping {
     const { applier, flush, log } = this.#parts;
     while (this.#waiting.length > 0 && !this.#stopped()) {
       // Those that come while it flushes are for the next round.
-      const targets = [...this.#waiting];
+      let targets = [...this.#waiting];
       try {
         await flush();
         while (targets.length > 0 && !this.#stopped()) {
-          await this.#drop(await applier.ready(), targets[0] as DropTarget);
-          targets.shift();
-          this.#waiting.shift();
+          const { id } = (targets[0] as DropTarget).generation;
+          const group = targets.filter(({ generation }) => generation.id === id);
+          await this.#drop(await applier.ready(), id, group);
+          targets = targets.filter((each) => !group.includes(each));
+          this.#waiting = this.#waiting.filter((each) => !group.includes(each));
         }
       } catch (error) {
         if (this.#stopped()) return;
@@ -104,31 +106,37 @@ export class Dropping {
     }
   }
 
-  async #drop(handle: LevelHandle, target: DropTarget): Promise<void> {
-    const { generation, namespaceId, records, bytes } = target;
+  /** All that is to be dropped of a generation: it is compacted together. */
+  async #drop(
+    handle: LevelHandle,
+    generation: GenerationId,
+    targets: readonly DropTarget[],
+  ): Promise<void> {
     try {
-      const pieces = Math.min(PARTITIONS, Math.ceil(Math.max(1, records) / RECORDS_AT_ONCE));
-      const step = Math.ceil(PARTITIONS / pieces);
-      const bytesAPiece = (bytes * step) / PARTITIONS;
-      let compactFrom = 0;
-      for (let from = 0; from < PARTITIONS && !this.#stopped(); from += step) {
+      let cleared: LevelRange | undefined;
+      let clearedBytes = 0;
+      for (const [range, bytes] of pieces(generation, targets)) {
         await this.#notWhileBusy(handle);
-        await handle.clear(partitionsRange(generation.id, namespaceId, from, from + step));
-        const cleared = ((from + step - compactFrom) / step) * bytesAPiece;
-        if (cleared < COMPACT_BYTES && from + step < PARTITIONS) continue;
-        await handle.compact(partitionsRange(generation.id, namespaceId, compactFrom, from + step));
-        compactFrom = from + step;
+        if (this.#stopped()) return;
+        await handle.clear(range);
+        cleared = { from: cleared?.from ?? range.from, before: range.before };
+        clearedBytes += bytes;
+        if (clearedBytes < COMPACT_BYTES) continue;
+        await handle.compact(cleared);
+        cleared = undefined;
+        clearedBytes = 0;
       }
+      if (cleared !== undefined) await handle.compact(cleared);
       if (this.#stopped()) return;
       const batch = handle.batch();
-      batch.del(countsKey(generation.id, namespaceId));
+      for (const { namespaceId } of targets) batch.del(countsKey(generation, namespaceId));
       await batch.write();
     } catch (error) {
       this.#parts.applier.failed(handle, error);
       throw error;
     }
-    this.#targets += 1;
-    this.#records += records;
+    this.#targets += targets.length;
+    this.#records += targets.reduce((sum, { records }) => sum + records, 0);
   }
 
   async #notWhileBusy(handle: LevelHandle): Promise<void> {
@@ -140,6 +148,22 @@ export class Dropping {
   async #pause(ms: number): Promise<void> {
     const options = { signal: this.#stopSignal.signal, ref: false };
     await delay(ms, undefined, options).catch(() => undefined);
+  }
+}
+
+/** In LevelDB's order, each with about how many bytes it holds. */
+function* pieces(
+  generation: GenerationId,
+  targets: readonly DropTarget[],
+): IterableIterator<[LevelRange, number]> {
+  for (const target of targets.toSorted((a, b) => a.namespaceId - b.namespaceId)) {
+    const { namespaceId, records, bytes } = target;
+    const count = Math.min(PARTITIONS, Math.ceil(Math.max(1, records) / RECORDS_AT_ONCE));
+    const step = Math.ceil(PARTITIONS / count);
+    for (let from = 0; from < PARTITIONS; from += step) {
+      const range = partitionsRange(generation, namespaceId, from, from + step);
+      yield [range, (bytes * step) / PARTITIONS];
+    }
   }
 }
 

@@ -27,6 +27,8 @@ export class FaultyLevelDatabase implements LevelDatabase {
   writes = 0;
   /** Keys that were looked up by many at a time. */
   keysRead = 0;
+  /** Ranges whose space was given back. */
+  compactions = 0;
   /** Batches that were acknowledged on a handle that had failed. */
   lostWrites = 0;
 
@@ -122,7 +124,10 @@ export class FaultyLevelDatabase implements LevelDatabase {
       get: (key) => handle.get(key),
       iterate: (range) => handle.iterate(range),
       snapshot: () => handle.snapshot(),
-      compact: (range) => handle.compact(range),
+      compact: (range) => {
+        this.compactions += 1;
+        return handle.compact(range);
+      },
       levelZeroFiles: () => handle.levelZeroFiles(),
       close: () => handle.close(),
     };
