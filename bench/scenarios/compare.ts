@@ -24,10 +24,10 @@ const SAY_EVERY_MS = 5000;
 const USUAL_CALLERS: Readonly<Record<PeerName, readonly number[]>> = {
   redis: [1, 64, 256, 1024, 4096],
   "redis-unsynced": [64, 256],
-  postgres: [64, 256],
+  postgres: [64, 256, 1024],
   "postgres-batched": [64, 256],
-  jetstream: [64, 256],
-  etcd: [64, 256],
+  jetstream: [64, 256, 1024],
+  etcd: [64, 256, 1024],
 };
 
 export interface CompareFindings {

@@ -22,10 +22,13 @@ export const GOALS: readonly Goal[] = [
   { peer: "redis", callers: 4096, what: "claims/s", floor: 1.3, goal: 2 },
   { peer: "postgres", callers: 64, what: "claims/s", floor: 5, goal: 8 },
   { peer: "postgres", callers: 256, what: "claims/s", floor: 5, goal: 8 },
+  { peer: "postgres", callers: 1024, what: "claims/s", floor: 5, goal: 8 },
   { peer: "jetstream", callers: 64, what: "claims/s", floor: 5, goal: 8 },
   { peer: "jetstream", callers: 256, what: "claims/s", floor: 5, goal: 8 },
+  { peer: "jetstream", callers: 1024, what: "claims/s", floor: 5, goal: 8 },
   { peer: "etcd", callers: 64, what: "claims/s", floor: 20, goal: 30 },
   { peer: "etcd", callers: 256, what: "claims/s", floor: 20, goal: 30 },
+  { peer: "etcd", callers: 1024, what: "claims/s", floor: 20, goal: 30 },
 ];
 
 export interface Standing {
