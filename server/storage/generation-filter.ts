@@ -3,9 +3,9 @@
  * keys as its run is for.
  *
  * A key sets 8 bits of one block of 64 bytes, one in each 64-bit lane: a probe costs one line of
- * the CPU's cache. With 19 bits a key one run errs for 1 in 2900 keys that it does not have, the 13
- * runs of 10 million keys together for 1 in 220, with 25 MB. More keys than it is for are taken as
- * well, and make it err more.
+ * the CPU's cache. With 20 bits a key a full filter errs for 1 in 4000 keys that it does not have,
+ * the 22 of 10 million keys together for 1 in 180; they take 26 MB. More keys than it is for are
+ * taken as well, and make it err more.
  *
  * Must stay true: what was added is contained, for ever. There is no removal; the filter goes with
  * its generation. Until it has every key from before the start, it contains whatever it is asked.
