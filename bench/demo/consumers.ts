@@ -77,7 +77,7 @@ export class Consumers {
     child.once("exit", () => {
       this.#processes.delete(consumer);
       this.#queue.consumerDied(consumer);
-      if (!this.#closing) void this.#startOne();
+      if (!this.#closing && !this.#belongings.isReleased) void this.#startOne();
     });
     await new Promise<void>((resolve) => {
       child.on("message", (message) => {

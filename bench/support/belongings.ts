@@ -34,6 +34,11 @@ export class Belongings {
     }
   }
 
+  /** The program is ending: nothing is started any more. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
   /** SIGKILL for all but those that would leave something behind. */
   keep<T extends ChildProcess>(child: T, end: NodeJS.Signals = "SIGKILL"): T {
     if (this.#isReleased) {
