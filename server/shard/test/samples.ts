@@ -1,6 +1,6 @@
 /** Commands, namespaces and askers for the tests of this folder. */
 
-import { hash32 } from "@claimd/proto";
+import { keyHash } from "@claimd/proto";
 import type { ClaimCommand, Command } from "../../claim/command.ts";
 import type { Reply } from "../../claim/reply.ts";
 import type { Policy } from "../../storage/policy.ts";
@@ -90,7 +90,7 @@ export function submissionFor(asked: Asked): Submission {
   return {
     namespace,
     key: bytes,
-    hash: hash32(bytes),
+    hash: keyHash(namespace.name, bytes),
     command: asked.command ?? claimBy(1),
     waitMs: asked.waitMs ?? 0,
     bytes: asked.bytes ?? bytes.length,
