@@ -48,7 +48,7 @@ async function measure(command: MeasureCommand, line: readonly string[]): Promis
     say(`${directory} is in memory: nothing is durable there, choose a disk by --dir`);
   }
   const belongings = new Belongings(["SIGTERM"]);
-  const environment = { UV_THREADPOOL_SIZE: "8", ...process.env };
+  const environment = { UV_THREADPOOL_SIZE: "8", MALLOC_ARENA_MAX: "2", ...process.env };
   const run: BenchRun = { options, belongings, directory, environment, say };
   say("looking at the machine");
   const head = await headOf(options, line, directory);

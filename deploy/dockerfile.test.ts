@@ -61,6 +61,7 @@ describe("Dockerfile", () => {
   it("sizes libuv's pool before Node starts and keeps its data where the pods mount it", () => {
     const env = wordsOf("ENV", last).flat();
     expect(env.some((each) => /^UV_THREADPOOL_SIZE=\d+$/.test(each))).toBe(true);
+    expect(env).toContain("MALLOC_ARENA_MAX=2");
     const data = env.find((each) => each.startsWith("CLAIMD_DATA_DIR="))?.split("=")[1] ?? "";
     expect(manifest).toContain(`mountPath: ${data}\n`);
     expect(wordsOf("VOLUME", last)).toEqual([[data]]);
