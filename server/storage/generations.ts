@@ -1,9 +1,9 @@
 /**
  * The generations that exist, what each namespace has in them, and their filters.
  *
- * A look-up asks those of a namespace that can still hold a live record. After an
- * outage leases that ran at its beginning count as running for a while more, and are remembered for
- * their window behind that: what was live then is kept and looked at as much longer.
+ * A look-up asks those of a namespace that can still hold a live record. After an outage leases
+ * that ran at its beginning count as running for a while more, and are remembered for their window
+ * behind that: what was live then is kept and looked at as much longer.
  *
  * S3  A generation is retired only when nothing in it can be live; from then on it is not looked
  *     at.
