@@ -46,6 +46,11 @@ export interface FilterFilesParts {
   readonly log: ApplierLog;
 }
 
+/** Beside LevelDB's directory. */
+export function filtersPath(recordsPath: string): string {
+  return `${recordsPath}-filters`;
+}
+
 const FILE = /\.filter(\.tmp)?$/;
 const MARKS_AT_ONCE = 1000;
 
@@ -87,7 +92,8 @@ async function loadAll({ path, handle, exists, log }: LoadOptions): Promise<Kept
   const files = (await readdir(path)).filter((name) => FILE.test(name));
   const unused = files.filter((name) => !used.has(name));
   for (const name of unused) await rm(join(path, name));
-  if (unused.length > 0) await syncDirectory(path);
+  // Marks go behind their files, those included that were removed before a kill.
+  if (unused.length > 0 || stale > 0) await syncDirectory(path);
   if (stale > 0) await batch.write();
   return kept;
 }

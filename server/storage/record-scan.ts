@@ -15,6 +15,7 @@ import { keyHash } from "@claimd/proto";
 import { ClaimdError } from "../errors.ts";
 import type { Applier, ApplierLog } from "./applier.ts";
 import type { DropTarget } from "./dropping.ts";
+import { filtersPath } from "./filter-files.ts";
 import { filterHash, GenerationFilter } from "./generation-filter.ts";
 import type { Count, Generation, Generations } from "./generations.ts";
 import type { LevelDatabase, LevelHandle } from "./level-database.ts";
@@ -212,8 +213,9 @@ export class RecordScan {
     if (!filter.isSealed) {
       filter.add(hashA, hashB);
     } else if (GenerationFilter.indexOf([filter], hashA, hashB, 0) === -1) {
+      const advice = `remove ${filtersPath(this.#parts.database.path)}, it will be rebuilt`;
       const what = `the kept filter of generation ${id} lacks a key`;
-      throw new ClaimdError("RECORDS_DAMAGED", `${what}; remove the files of the filters`);
+      throw new ClaimdError("RECORDS_DAMAGED", `${what}: ${advice}`);
     }
   }
 
