@@ -94,10 +94,7 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
     ...{ layerRecords, layerMs, appliedSequence: sequence },
   });
   const reader = new RecordReader({ applier, generations, onDamage });
-  const filterFiles = new FilterFiles(
-    { path: filtersPath(path), applier, generations, log },
-    kept,
-  );
+  const filterFiles = new FilterFiles({ path: filtersPath(path), applier, generations, log }, kept);
   const dropping = new Dropping({
     ...{ applier, log },
     flush: () => {
