@@ -35,7 +35,7 @@ describe("a data directory", () => {
       expect((await stat(each)).mode & 0o777).toBe(0o700);
     }
     expect(JSON.parse(await readFile(join(path, "claimd.json"), "utf8"))).toEqual({
-      format: 2,
+      format: 3,
       mode: "single",
       partitions: 256,
       hash: "murmur3-x86-32",
@@ -58,7 +58,7 @@ describe("a data directory", () => {
   });
 
   it.each([
-    ["format", 1, "2"],
+    ["format", 2, "3"],
     ["mode", "cluster:blue", '"single"'],
     ["partitions", 128, "256"],
     ["hash", "fnv", '"murmur3-x86-32"'],

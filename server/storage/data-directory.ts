@@ -32,7 +32,7 @@ export type DataDirectoryMode = "single" | `cluster:${string}`;
 
 /** What must be the same at every start, in the order in which a difference is told. */
 interface Kind {
-  readonly format: 2;
+  readonly format: 3;
   readonly mode: DataDirectoryMode;
   readonly partitions: number;
   /** How a key finds its partition. */
@@ -78,7 +78,7 @@ export class DataDirectory {
   static async open(options: DataDirectoryOptions): Promise<DataDirectory> {
     const path = resolve(options.path);
     const kind: Kind = {
-      format: 2,
+      format: 3,
       mode: options.mode,
       partitions: PARTITIONS,
       hash: "murmur3-x86-32",

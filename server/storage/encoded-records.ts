@@ -13,7 +13,7 @@ import { parseRecord } from "./record-format.ts";
 
 const PIECE_BYTES = 64 * 1024;
 
-class EncodedRecord implements StoredRecord {
+export class EncodedRecord implements StoredRecord {
   readonly generation: number;
   readonly bytes: number;
   readonly #piece: Buffer;
@@ -27,8 +27,12 @@ class EncodedRecord implements StoredRecord {
     this.#at = at;
   }
 
+  get value(): Buffer {
+    return this.#piece.subarray(this.#at, this.#at + this.bytes);
+  }
+
   get record(): ClaimRecord {
-    this.#record ??= parseRecord(this.#piece.subarray(this.#at, this.#at + this.bytes));
+    this.#record ??= parseRecord(this.value);
     return this.#record;
   }
 }
@@ -38,7 +42,7 @@ export class EncodedRecords {
   #end = 0;
 
   /** Copies the value. */
-  add(generation: number, value: Uint8Array): StoredRecord {
+  add(generation: number, value: Uint8Array): EncodedRecord {
     if (this.#end + value.length > this.#piece.length) {
       this.#piece = Buffer.allocUnsafeSlow(Math.max(PIECE_BYTES, value.length));
       this.#end = 0;

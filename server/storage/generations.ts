@@ -42,6 +42,8 @@ export interface Generation {
   readonly counts: Map<number, Count>;
   /** Of all namespaces. */
   records: number;
+  /** Records that will stand here once they are committed. */
+  expected: number;
 }
 
 /** What a start found in LevelDB. */
@@ -126,6 +128,19 @@ export class Generations {
     return stands ? previous : this.#runs.next(slice);
   }
 
+  /** A record will stand here, unless it is cut: it is looked for from now on. */
+  expect(id: GenerationId, namespaceId: number, hashA: number, hashB: number): void {
+    const { generation } = this.#count(id, namespaceId);
+    generation.expected += 1;
+    generation.filter.add(hashA, hashB);
+  }
+
+  /** It came, or will not come. Nothing where the generation has been retired meanwhile. */
+  expectNoMore(id: GenerationId): void {
+    const generation = this.#byId.get(id);
+    if (generation !== undefined) generation.expected -= 1;
+  }
+
   /** One more record stands in the generation. */
   add(generation: GenerationId, namespaceId: number, bytes: number): Count {
     const count = this.#count(generation, namespaceId);
@@ -142,7 +157,7 @@ export class Generations {
 
   /** Those that no further key goes into. */
   closed(): readonly Generation[] {
-    return this.all().filter((each) => this.#runs.isClosed(each));
+    return this.all().filter((each) => each.expected === 0 && this.#runs.isClosed(each));
   }
 
   /** What the namespace has in all its generations. */
@@ -231,7 +246,7 @@ export class Generations {
   }
 
   #begin(id: GenerationId, filter: GenerationFilter): Generation {
-    const generation = { id, filter, counts: new Map<number, Count>(), records: 0 };
+    const generation = { id, filter, counts: new Map<number, Count>(), records: 0, expected: 0 };
     this.#byId.set(id, generation);
     this.#runs.add(generation);
     return generation;

@@ -92,7 +92,7 @@ describe("a start on damage", () => {
     expectDamage(sequence, journal.name, 32);
     const version = await head((content) => content.writeUInt32LE(1, 8));
     expectDamage(version, journal.name, 0);
-    expect((version as ClaimdError).message).toContain("this claimd reads version 2");
+    expect((version as ClaimdError).message).toContain("this claimd reads version 3");
   });
 
   it("refuses names that may hide a segment, and leaves other files alone", async () => {

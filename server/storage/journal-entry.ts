@@ -6,8 +6,7 @@
  *                | namespace id (4) | generation (6) | previous generation (6) | previous bytes (4)
  *                | record bytes (4) | key bytes (2) | key | record
  *     namespace  2 (1) | present (1) | id (4) | value bytes (4) | value
- *     cut        3 (1) | 0 (1) | partition (2) | epoch (4) | index (8)
- *     commit     4 (1) | 0 (1) | partition (2) | index (8)
+ *     marks      3 to 6, of a partition's log: see mark-entry.ts
  *
  * Never looks inside a record or a policy: their bytes come back as they went in. Never makes sense
  * of bytes that were not written by it: whatever does not fit is JOURNAL_DAMAGED, not a guess.
@@ -15,8 +14,17 @@
  * Must stay true: a layout that was once released keeps its type number for ever; a new layout
  * takes a new number, and then SEGMENT_VERSION rises, so that an older claimd refuses the segment.
  */
-import { assert, ClaimdError, unreachable } from "../errors.ts";
+import { assert, ClaimdError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
+import {
+  readUint48,
+  readUint53,
+  writeUint16,
+  writeUint32,
+  writeUint48,
+  writeUint53,
+} from "./byte-integers.ts";
+import { MARK_BYTES, type PartitionMark, readMark, writeMark } from "./mark-entry.ts";
 
 export interface RecordEntry {
   readonly type: "record";
@@ -48,83 +56,13 @@ export interface NamespaceEntry {
   readonly value: Uint8Array | undefined;
 }
 
-/** The partition's log ends before this entry; what stood there and later is void. */
-export interface CutEntry {
-  readonly type: "cut";
-  readonly partition: number;
-  readonly epoch: number;
-  readonly index: number;
-}
-
-/** The partition's log is committed up to this index. */
-export interface CommitEntry {
-  readonly type: "commit";
-  readonly partition: number;
-  readonly index: number;
-}
-
-export type JournalEntry = RecordEntry | NamespaceEntry | CutEntry | CommitEntry;
+export type JournalEntry = RecordEntry | NamespaceEntry | PartitionMark;
 
 const RECORD = 1;
 const NAMESPACE = 2;
-const CUT = 3;
-const COMMIT = 4;
 
 const RECORD_HEAD_BYTES = 50;
 const NAMESPACE_HEAD_BYTES = 10;
-const CUT_BYTES = 16;
-const COMMIT_BYTES = 12;
-
-const TWO_TO_32 = 2 ** 32;
-const TWO_TO_21 = 2 ** 21;
-const TWO_TO_48 = 2 ** 48;
-
-/** Writes an integer below 2^53 in eight bytes. */
-export function writeUint53(into: Buffer, value: number, at: number): void {
-  assert(Number.isSafeInteger(value) && value >= 0, "an integer of 0 to 2^53 - 1");
-  putUint32(into, value, at);
-  putUint32(into, Math.floor(value / TWO_TO_32), at + 4);
-}
-
-/** Reads what writeUint53 wrote; undefined when the eight bytes hold 2^53 or more. */
-export function readUint53(from: Buffer, at: number): number | undefined {
-  const high = from.readUInt32LE(at + 4);
-  return high < TWO_TO_21 ? high * TWO_TO_32 + from.readUInt32LE(at) : undefined;
-}
-
-function writeUint48(into: Buffer, value: number, at: number): void {
-  assert(Number.isInteger(value) && value >= 0 && value < TWO_TO_48, "an integer of 0 to 2^48 - 1");
-  putUint32(into, value, at);
-  putUint16(into, Math.floor(value / TWO_TO_32), at + 4);
-}
-
-function readUint48(from: Buffer, at: number): number {
-  return from.readUInt16LE(at + 4) * TWO_TO_32 + from.readUInt32LE(at);
-}
-
-function writeUint32(into: Buffer, value: number, at: number): void {
-  assert(value >>> 0 === value, "an integer of 0 to 2^32 - 1");
-  putUint32(into, value, at);
-}
-
-/** The low 32 bits. Byte by byte: Buffer's own methods check again what is checked already. */
-function putUint32(into: Buffer, value: number, at: number): void {
-  const low = value | 0;
-  into[at] = low;
-  into[at + 1] = low >>> 8;
-  into[at + 2] = low >>> 16;
-  into[at + 3] = low >>> 24;
-}
-
-function putUint16(into: Buffer, value: number, at: number): void {
-  into[at] = value;
-  into[at + 1] = value >>> 8;
-}
-
-function writeUint16(into: Buffer, value: number, at: number): void {
-  assert((value & 0xffff) === value, "an integer of 0 to 2^16 - 1");
-  putUint16(into, value, at);
-}
 
 /** Bytes that `writeEntry` will write. */
 export function entryBytes(entry: JournalEntry): number {
@@ -133,12 +71,8 @@ export function entryBytes(entry: JournalEntry): number {
       return RECORD_HEAD_BYTES + entry.key.length + (entry.record?.length ?? 0);
     case "namespace":
       return NAMESPACE_HEAD_BYTES + (entry.value?.length ?? 0);
-    case "cut":
-      return CUT_BYTES;
-    case "commit":
-      return COMMIT_BYTES;
     default:
-      return unreachable(entry);
+      return MARK_BYTES;
   }
 }
 
@@ -155,21 +89,8 @@ export function writeEntry(into: Buffer, entry: JournalEntry, at: number): void 
       writeUint32(into, entry.value?.length ?? 0, at + 6);
       if (entry.value !== undefined) into.set(entry.value, at + NAMESPACE_HEAD_BYTES);
       return;
-    case "cut":
-      into[at] = CUT;
-      into[at + 1] = 0;
-      writeUint16(into, entry.partition, at + 2);
-      writeUint32(into, entry.epoch, at + 4);
-      writeUint53(into, entry.index, at + 8);
-      return;
-    case "commit":
-      into[at] = COMMIT;
-      into[at + 1] = 0;
-      writeUint16(into, entry.partition, at + 2);
-      writeUint53(into, entry.index, at + 4);
-      return;
     default:
-      unreachable(entry);
+      writeMark(into, entry, at);
   }
 }
 
@@ -222,19 +143,8 @@ function readEntry(from: Buffer, at: number): JournalEntry | undefined {
       return room < RECORD_HEAD_BYTES ? undefined : readRecord(from, at);
     case NAMESPACE:
       return room < NAMESPACE_HEAD_BYTES ? undefined : readNamespace(from, at);
-    case CUT: {
-      const index = room < CUT_BYTES ? undefined : readUint53(from, at + 8);
-      if (index === undefined || from[at + 1] !== 0) return undefined;
-      const partition = from.readUInt16LE(at + 2);
-      return { type: "cut", partition, epoch: from.readUInt32LE(at + 4), index };
-    }
-    case COMMIT: {
-      const index = room < COMMIT_BYTES ? undefined : readUint53(from, at + 4);
-      if (index === undefined || from[at + 1] !== 0) return undefined;
-      return { type: "commit", partition: from.readUInt16LE(at + 2), index };
-    }
     default:
-      return undefined;
+      return readMark(from, at);
   }
 }
 

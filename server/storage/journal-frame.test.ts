@@ -12,8 +12,7 @@ function build(frame: FrameBuilder, entries: readonly JournalEntry[], stampMs = 
   for (const entry of entries) {
     if (entry.type === "record") frame.addRecord(entry);
     else if (entry.type === "namespace") frame.addNamespace(entry);
-    else if (entry.type === "cut") frame.addCut(entry);
-    else frame.addCommit(entry);
+    else frame.addMark(entry);
   }
   return frame;
 }
@@ -71,12 +70,12 @@ describe("a journal frame", () => {
     expect(bytes.subarray(4, 16).toString("hex")).toBe("20000000" + "0605040302010000");
     expect(bytes.subarray(20, 32).toString("hex")).toBe("02000000" + "0c0b0a0908070000");
     expect(bytes.subarray(32).toString("hex")).toBe(
-      "03000100020000000300000000000000" + "040004000500000000000000" + "00000000",
+      "03000100020000000300000000000000" + "04000400000000000500000000000000",
     );
     expect(bytes.readUInt32LE(16)).toBe(crc32(bytes.subarray(32), SALT));
     expect(bytes.readUInt32LE(0)).toBe(crc32(bytes.subarray(4, 32), SALT));
     expect(bytes.subarray(0, 4).toString("hex") + bytes.subarray(16, 20).toString("hex")).toBe(
-      "3d2e484102560091",
+      "2cdc09ae762f4341",
     );
   });
 

@@ -19,17 +19,15 @@
 import { crc32 } from "node:zlib";
 import { assert, ClaimdError } from "../errors.ts";
 import {
-  type CommitEntry,
-  type CutEntry,
   entryBytes,
   type JournalEntry,
   type NamespaceEntry,
   readEntries,
-  readUint53,
   type RecordEntry,
   writeEntry,
-  writeUint53,
 } from "./journal-entry.ts";
+import { readUint53, writeUint53 } from "./byte-integers.ts";
+import type { PartitionMark } from "./mark-entry.ts";
 
 export const FRAME_ALIGNMENT_BYTES = 8;
 export const FRAME_HEADER_BYTES = 32;
@@ -97,12 +95,8 @@ export class FrameBuilder {
     this.#add(entry);
   }
 
-  addCut(entry: CutEntry): void {
-    this.#add(entry);
-  }
-
-  addCommit(entry: CommitEntry): void {
-    this.#add(entry);
+  addMark(mark: PartitionMark): void {
+    this.#add(mark);
   }
 
   #add(entry: JournalEntry): void {

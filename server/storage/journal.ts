@@ -57,6 +57,7 @@ export class Journal {
   #appending: Promise<number> | undefined;
   /** Of the frame on its way to disk. */
   #appendingBytes = 0;
+  #appendedBytes = 0;
   #releasing = false;
   #failure: ClaimdError | undefined;
   #closed: Promise<void> | undefined;
@@ -122,6 +123,11 @@ export class Journal {
     return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
   }
 
+  /** Of frames, since this process opened it. */
+  get appendedBytes(): number {
+    return this.#appendedBytes;
+  }
+
   /** Whether so many bytes can be appended next without waiting for space on the disk. */
   hasRoomFor(bytes: number): boolean {
     const end = this.#active.bytes + this.#appendingBytes + bytes;
@@ -157,6 +163,7 @@ export class Journal {
       const bytes = frame.seal(sequence, segment.salt);
       await this.#file.write(bytes, segment.bytes);
       segment.bytes += bytes.length;
+      this.#appendedBytes += bytes.length;
       segment.lastSequence = sequence;
       segment.lastStampMs = frame.stampMs;
       return sequence;

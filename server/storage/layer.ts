@@ -25,6 +25,9 @@ export interface StoredRecord {
   readonly bytes: number;
 }
 
+/** Of a key whose record was removed. */
+export const REMOVED: StoredRecord = { record: undefined, generation: 0, bytes: 0 };
+
 /** undefined = delete. */
 type Operation = readonly [key: Uint8Array, value: Uint8Array | undefined];
 

@@ -3,7 +3,7 @@
  * and of all before it, little-endian.
  *
  *     applied mark         sequence
- *     partition state      index, epoch, token, stamp in ms
+ *     partition state      index, epoch, token, stamp in ms, promised, join, erased join
  *     counts               records, bytes, sequence
  *     next namespace id    id
  *     store id             its 16 bytes as four numbers of 32 bits
@@ -61,15 +61,17 @@ export function decodeAppliedMark(value: Uint8Array): number {
 }
 
 export function encodePartitionState(partition: number, state: PartitionState): Buffer {
-  const { index, epoch, token, stampMs } = state;
-  return encode(partitionStateKey(partition), [index, epoch, token, stampMs]);
+  const { index, epoch, token, stampMs, promised, join, erasedJoin } = state;
+  const numbers = [index, epoch, token, stampMs, promised, join, erasedJoin];
+  return encode(partitionStateKey(partition), numbers);
 }
 
 export function decodePartitionState(partition: number, value: Uint8Array): PartitionState {
   const name = `the state of partition ${partition}`;
-  const numbers = decode(name, partitionStateKey(partition), value, 4);
+  const numbers = decode(name, partitionStateKey(partition), value, 7);
   const [index, epoch, token, stampMs] = numbers as [number, number, number, number];
-  return { index, epoch, token, stampMs };
+  const [promised, join, erasedJoin] = numbers.slice(4) as [number, number, number];
+  return { index, epoch, token, stampMs, promised, join, erasedJoin };
 }
 
 export function encodeCounts(generation: number, namespaceId: number, counts: Counts): Buffer {

@@ -8,7 +8,14 @@ const state = fc.record({
   token: fc.nat(),
   epoch: fc.nat(1000),
   stampMs: fc.nat(),
+  promised: fc.nat(1000),
+  join: fc.nat(1000),
+  erasedJoin: fc.nat(1000),
 });
+const NOTHING = {
+  ...{ index: 0, token: 0, epoch: 0, stampMs: 0 },
+  ...{ promised: 0, join: 0, erasedJoin: 0 },
+};
 
 describe("a partition's state", () => {
   it("never falls, in whatever order it is learned", () => {
@@ -23,21 +30,43 @@ describe("a partition's state", () => {
           expect(after.token).toBe(Math.max(before.token, each.token));
           expect(after.epoch).toBe(Math.max(before.epoch, each.epoch));
           expect(after.stampMs).toBe(Math.max(before.stampMs, each.stampMs));
+          expect(after.promised).toBe(Math.max(before.promised, each.promised));
         }
-        expect(partitions.at(8)).toEqual({ index: 0, token: 0, epoch: 0, stampMs: 0 });
+        expect(partitions.at(8)).toEqual(NOTHING);
       }),
     );
   });
 
-  it("moves its index with every entry, its token only with a grant's", () => {
+  it("moves its index with every applied entry, its token only with a grant's", () => {
     const partitions = new PartitionStates();
-    partitions.advance(3, 7, 1000);
-    partitions.advance(3, 5, 900);
-    partitions.advance(3, 0, 1100);
-    expect(partitions.at(3)).toEqual({ index: 3, token: 7, epoch: 0, stampMs: 1100 });
+    partitions.handOut(3, 7, 1000);
+    partitions.handOut(3, 5, 900);
+    partitions.handOut(3, 0, 1100);
+    partitions.advance(3, { index: 1, epoch: 0 });
+    partitions.advance(3, { index: 2, epoch: 4 });
+    const state = { index: 2, token: 7, epoch: 4, stampMs: 1100 };
+    expect(partitions.at(3)).toEqual({ ...NOTHING, ...state });
     partitions.skipTokens(100);
     expect(partitions.tokenOf(3)).toBe(107);
     expect(partitions.tokenOf(4)).toBe(100);
+  });
+
+  it("keeps its promise over memberships, and knows which are over", () => {
+    const partitions = new PartitionStates();
+    partitions.promise(3, 5);
+    partitions.promise(3, 4);
+    partitions.setMembership(3, 2, true);
+    partitions.advance(3, { index: 1, epoch: 5 });
+    expect(partitions.at(3)).toMatchObject({ promised: 5, join: 2, index: 1, erasedJoin: 0 });
+    partitions.setMembership(3, 2, false);
+    expect(partitions.at(3)).toMatchObject({ promised: 5, join: 0, index: 0, erasedJoin: 2 });
+  });
+
+  it("takes no entry behind a hole", () => {
+    const partitions = new PartitionStates();
+    expect(() => {
+      partitions.advance(0, { index: 2, epoch: 1 });
+    }).toThrow("without a hole");
   });
 
   it("refuses a partition that is not there, and a token that is no exact number", () => {
@@ -47,7 +76,7 @@ describe("a partition's state", () => {
       partitions.raise(256, zero);
     }).toThrow("partition 256");
     expect(() => {
-      partitions.advance(0, LIMITS.token.max + 1, 0);
+      partitions.handOut(0, LIMITS.token.max + 1, 0);
     }).toThrow("fencing tokens");
   });
 });

@@ -6,15 +6,18 @@ import { FilterFiles, filtersPath, loadFilters } from "./filter-files.ts";
 import type { GenerationId } from "./generation.ts";
 import { Generations } from "./generations.ts";
 import { JournalRetention } from "./journal-retention.ts";
+import { Layers } from "./layers.ts";
 import { levelDatabase } from "./level-database.ts";
 import { openRecords } from "./open-records.ts";
 import { Overlay } from "./overlay.ts";
 import type { PartitionStates } from "./partition-states.ts";
+import { PendingWrites } from "./pending-writes.ts";
 import type { StoredNamespace } from "./policy-format.ts";
 import { RecordReader } from "./record-reader.ts";
 import { RecordScan } from "./record-scan.ts";
 import type { RecordStoreOptions } from "./record-store-options.ts";
 import type { RecoveredRecords } from "./recovery.ts";
+import { restorePending } from "./restored-pending.ts";
 import { Staging } from "./staging.ts";
 import { UnsettledIndex } from "./unsettled-index.ts";
 
@@ -33,6 +36,8 @@ export interface RecordParts {
   readonly unsettled: UnsettledIndex;
   readonly generations: Generations;
   readonly overlay: Overlay;
+  readonly layers: Layers;
+  readonly pending: PendingWrites | undefined;
   readonly staging: Staging;
   readonly applier: Applier;
   readonly reader: RecordReader;
@@ -46,10 +51,11 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
   const { path, journal, storeId, nowMs, log, onDamage, onProgress, outage } = options;
   const { writeBufferBytes = DEFAULT_BUFFER_BYTES, cacheBytes = DEFAULT_BUFFER_BYTES } = options;
   const { layerRecords = 4096, layerMs = 100, maxClockOffsetMs = 0, runKeys } = options;
+  const { member = false } = options;
   const database = options.database ?? levelDatabase(path, { writeBufferBytes, cacheBytes });
   const generations = new Generations(maxClockOffsetMs, outage, runKeys);
   const recovery = {
-    ...{ journal, storeId, path },
+    ...{ journal, storeId, path, member },
     isOver: (generation: number) => generations.isOver(generation, nowMs()),
   };
 
@@ -78,7 +84,7 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
     ...{ handle, overlay, onDamage, log },
     appliedSequence: sequence,
     sealOpenLayer: () => {
-      staging.sealOpenLayer();
+      layers.sealOpen();
     },
     reopen: async () => {
       const again = await openRecords(database, recovery);
@@ -89,16 +95,21 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
       retention.release(appliedSequence);
     },
   });
-  const staging = new Staging({
-    ...{ overlay, applier, generations, partitions, unsettled },
-    ...{ layerRecords, layerMs, appliedSequence: sequence },
+  const layers = new Layers({
+    ...{ overlay, applier, partitions, layerRecords, layerMs },
+    appliedSequence: sequence,
   });
+  const pending = member ? new PendingWrites() : undefined;
+  const staging = new Staging({ layers, pending, journal, generations, partitions, unsettled });
   const reader = new RecordReader({ applier, generations, onDamage });
+  if (pending !== undefined) {
+    await restorePending(recovered.pending, { pending, reader, generations, namespaces, nowMs });
+  }
   const filterFiles = new FilterFiles({ path: filtersPath(path), applier, generations, log }, kept);
   const dropping = new Dropping({
     ...{ applier, log },
     flush: () => {
-      staging.sealOpenLayer();
+      layers.sealOpen();
       return applier.appliedAll();
     },
   });
@@ -120,6 +131,6 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
   dropDeleted(recovered);
   return {
     ...{ namespaces, nextNamespaceId, partitions, unsettled, generations },
-    ...{ overlay, staging, applier, reader, dropping, scan, filterFiles },
+    ...{ overlay, layers, pending, staging, applier, reader, dropping, scan, filterFiles },
   };
 }

@@ -21,6 +21,8 @@ export interface RecordStoreOptions {
   /** The last outage: leases that ran when it began count as running for a while more. */
   readonly outage?: Outage | undefined;
   readonly onProgress?: (entries: number, sequence: number) => void;
+  /** A member of a cluster: writes are applied when they are committed. Default: a single node. */
+  readonly member?: boolean;
   /** 0 on a single node. */
   readonly maxClockOffsetMs?: number;
   readonly writeBufferBytes?: number;

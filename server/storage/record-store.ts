@@ -21,10 +21,12 @@ import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";
 import type { StoredRecord } from "./layer.ts";
 import type { PartitionStates } from "./partition-states.ts";
+import type { PendingWrite } from "./pending-writes.ts";
 import type { StoredNamespace } from "./policy-format.ts";
 import { type ListedRecord, listRecords } from "./record-list.ts";
 import { openRecordParts, type RecordParts } from "./record-parts.ts";
 import type { RecordStoreOptions, RecordStoreStats } from "./record-store-options.ts";
+import type { ReplicatedWrites } from "./staging.ts";
 import type { UnsettledIndex } from "./unsettled-index.ts";
 
 export type { KeyRef } from "./key-ref.ts";
@@ -90,12 +92,14 @@ export class RecordStore {
 
   /** What was staged and may not be in LevelDB yet: it is newer than anything read. */
   staged(ref: KeyRef): StoredRecord | undefined {
-    return this.#parts.overlay.get(ref.id);
+    const { overlay, pending } = this.#parts;
+    return pending?.get(ref.id) ?? overlay.get(ref.id);
   }
 
   /** The same for a key that was new when this turn began: only this turn can have staged it. */
   stagedSince(ref: KeyRef): StoredRecord | undefined {
-    return this.#parts.overlay.open?.records.get(ref.id);
+    const { overlay, pending } = this.#parts;
+    return pending === undefined ? overlay.open?.records.get(ref.id) : pending.get(ref.id);
   }
 
   /**
@@ -103,9 +107,10 @@ export class RecordStore {
    * is staged; "staged" has it; else LevelDB has to be asked.
    */
   whereabouts(ref: KeyRef, nowMs: number): Whereabouts {
-    const { reader, overlay } = this.#parts;
+    const { reader, overlay, pending } = this.#parts;
     if (!reader.mayExist(ref, nowMs)) return "new";
-    return overlay.holds(ref.id) ? "staged" : "stored";
+    const isPending = pending?.get(ref.id) !== undefined;
+    return isPending || overlay.holds(ref.id) ? "staged" : "stored";
   }
 
   /** From LevelDB alone. Rejects with STORAGE_UNAVAILABLE or RECORDS_DAMAGED. */
@@ -117,7 +122,7 @@ export class RecordStore {
 
   /**
    * `before` is what stands there now, expired or not: `staged(ref)`, or else what was read. Moves
-   * the partition's index, token and stamp.
+   * the partition's index, token and stamp. `epoch`: the one this node leads, 0 on a single node.
    */
   stage(
     frame: FrameBuilder,
@@ -125,8 +130,9 @@ export class RecordStore {
     before: StoredRecord | undefined,
     write: ClaimRecord | "removed",
     nowMs: number,
+    epoch = 0,
   ): void {
-    this.#parts.staging.stage(frame, ref, before, write, nowMs);
+    this.#parts.staging.stage(frame, ref, before, write, nowMs, epoch);
   }
 
   /** `value` undefined = deleted: its keys are not found any more, and go in the background. */
@@ -142,9 +148,19 @@ export class RecordStore {
     }
   }
 
+  /** What a member of a cluster does beside `stage`; a single node does none of it. */
+  get replicated(): ReplicatedWrites {
+    return this.#parts.staging;
+  }
+
+  /** Of a member: in the journal and not committed, in the order of the partition's log. */
+  pendingOf(partition: number): readonly PendingWrite[] {
+    return this.#parts.pending?.of(partition) ?? [];
+  }
+
   /** What was staged since the last one is the frame of this sequence. Before it is appended. */
   endTurn(sequence: number): void {
-    this.#parts.staging.endTurn(sequence);
+    this.#parts.layers.endTurn(sequence);
   }
 
   /** Everything up to the frame is durable (in a cluster: committed), so LevelDB may have it. */
@@ -239,7 +255,7 @@ export class RecordStore {
 
   /** Resolves when LevelDB has everything staged so far; not before its turn is durable. */
   flush(): Promise<void> {
-    this.#parts.staging.sealOpenLayer();
+    this.#parts.layers.sealOpen();
     return this.#parts.applier.appliedAll();
   }
 
@@ -255,8 +271,8 @@ export class RecordStore {
 
   async #close(): Promise<void> {
     clearInterval(this.#dropTimer);
-    this.#parts.staging.sealOpenLayer();
-    this.#parts.staging.close();
+    this.#parts.layers.sealOpen();
+    this.#parts.layers.close();
     this.#parts.scan.stop();
     this.#parts.dropping.stop();
     this.#parts.filterFiles.stop();

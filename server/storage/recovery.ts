@@ -15,6 +15,7 @@ import type { GenerationId } from "./generation.ts";
 import type { Journal } from "./journal.ts";
 import type { JournalEntry, NamespaceEntry, RecordEntry } from "./journal-entry.ts";
 import type { LevelBatch, LevelHandle } from "./level-database.ts";
+import type { PartitionMark } from "./mark-entry.ts";
 import {
   encodeAppliedMark,
   encodeCounts,
@@ -34,6 +35,7 @@ import {
   recordKey,
   STORE_ID_KEY,
 } from "./record-key.ts";
+import { RecoveredLogs } from "./recovered-logs.ts";
 import { readMeta } from "./recovered-meta.ts";
 
 export interface RecoveryOptions {
@@ -42,6 +44,8 @@ export interface RecoveryOptions {
   readonly storeId: Uint8Array;
   /** For messages. */
   readonly path: string;
+  /** Records are applied up to their partition's commit index, not as soon as they are durable. */
+  readonly member: boolean;
   /** Nothing is brought back into a generation that is to be dropped. */
   readonly isOver: (generation: GenerationId) => boolean;
   readonly onProgress?: (entries: number, sequence: number) => void;
@@ -55,6 +59,8 @@ export interface RecoveredRecords {
   readonly nextNamespaceId: number;
   readonly partitions: PartitionStates;
   readonly counts: RecoveredCounts;
+  /** A member's entries that are not committed, in the order of their logs. */
+  readonly pending: readonly RecordEntry[];
 }
 
 /** Large, so that a sync costs little; two of them are in memory at a time. */
@@ -104,6 +110,7 @@ class Replay {
   readonly #namespaces: Map<number, StoredNamespace>;
   readonly #partitions: PartitionStates;
   readonly #counts: RecoveredCounts;
+  readonly #logs = new RecoveredLogs();
   readonly #touchedPartitions = new Set<number>();
   #nextNamespaceId: number;
   #sequence: number;
@@ -133,31 +140,54 @@ class Replay {
     for (const entry of entries) {
       switch (entry.type) {
         case "record":
-          this.#record(entry, sequence, stampMs);
+          this.#partitions.handOut(entry.partition, entry.token, stampMs);
+          this.#touchedPartitions.add(entry.partition);
+          if (this.#options.member) this.#logs.add(entry);
+          else this.#apply(entry, sequence);
           break;
         case "namespace":
           this.#namespace(entry);
           break;
-        case "cut":
-        case "commit":
-          // A member of a cluster applies records up to its commit index: that belongs here. What
-          // a single node has written is all committed, and it writes neither of the two.
-          throw new ClaimdError(
-            "WRONG_DATA_DIRECTORY",
-            "the journal was written by a member of a cluster, this is a single node",
-          );
         default:
-          unreachable(entry);
+          this.#mark(entry, sequence);
       }
     }
   }
 
-  #record(entry: RecordEntry, sequence: number, stampMs: number): void {
-    const { partition, index, epoch, token, namespaceId, key, generation } = entry;
+  /** What a single node has written is all committed, and it writes no marks. */
+  #mark(mark: PartitionMark, sequence: number): void {
+    if (!this.#options.member) {
+      throw new ClaimdError(
+        "WRONG_DATA_DIRECTORY",
+        "the journal was written by a member of a cluster, this is a single node",
+      );
+    }
+    const { partition } = mark;
+    this.#touchedPartitions.add(partition);
+    switch (mark.type) {
+      case "commit":
+        for (const each of this.#logs.commit(partition, mark.index)) this.#apply(each, sequence);
+        break;
+      case "cut":
+        this.#logs.cut(mark);
+        break;
+      case "promise":
+        this.#partitions.promise(partition, mark.epoch);
+        break;
+      case "membership":
+        this.#logs.clear(partition);
+        this.#partitions.setMembership(partition, mark.join, mark.begins);
+        break;
+      default:
+        unreachable(mark);
+    }
+  }
+
+  #apply(entry: RecordEntry, sequence: number): void {
+    const { partition, index, epoch, namespaceId, key, generation } = entry;
     const { previousGeneration, previousBytes, record } = entry;
     const { isOver } = this.#options;
-    this.#partitions.raise(partition, { index, epoch, token, stampMs });
-    this.#touchedPartitions.add(partition);
+    this.#partitions.raiseApplied(partition, { index, epoch });
     if (previousGeneration !== 0 && !isOver(previousGeneration)) {
       const bytes = key.length + previousBytes;
       this.#counts.change(previousGeneration, namespaceId, sequence, -1, -bytes);
@@ -222,6 +252,7 @@ class Replay {
       nextNamespaceId,
       partitions: this.#partitions,
       counts: this.#counts,
+      pending: [...this.#logs.pending()],
     };
   }
 }

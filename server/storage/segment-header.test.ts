@@ -37,13 +37,13 @@ describe("a segment's head", () => {
     expect(writeSegmentHeader(header).toString("hex")).toBe(
       [
         "636c61696d642e6a",
-        "02000000",
+        "03000000",
         "100f0e0d",
         "a0a1a2a3a4a5a6a7a8a9aaabacadaeaf",
         "0605040302010000",
         "0c0b0a0908070000",
         "000000000000000000000000",
-        "e6a50071",
+        "eb59cc18",
       ].join(""),
     );
   });

@@ -19,10 +19,10 @@
  */
 import { crc32 } from "node:zlib";
 import { assert } from "../errors.ts";
-import { readUint53, writeUint53 } from "./journal-entry.ts";
+import { readUint53, writeUint53 } from "./byte-integers.ts";
 
 export const SEGMENT_HEADER_BYTES = 64;
-export const SEGMENT_VERSION = 2;
+export const SEGMENT_VERSION = 3;
 export const STORE_ID_BYTES = 16;
 
 const MAGIC = Buffer.from("claimd.j");

@@ -1,128 +1,220 @@
 /**
- * Takes what turns decide: into the journal frame, the open layer, counts, filter and index, all at
- * once. When a layer is full or old it is sealed between two turns and may go to LevelDB.
+ * Takes what turns decide: into the journal frame and, once it is committed, into the open layer,
+ * counts, filter and index, all at once. A single node's writes are committed when they are durable
+ * and so are applied at once; those of a member of a cluster are pending until their partition's
+ * commit index has passed them.
  *
  * S2  A write is visible from the moment it is staged on.
- * Must stay true: what a sealed layer says of counts and partitions is exact at its last turn.
+ * Must stay true: a write is applied in the turn whose frame has the mark that commits it, live as
+ * in a replay.
  */
-import { assert } from "../errors.ts";
-import type { Applier } from "./applier.ts";
 import { type ClaimRecord, expiresAtMs } from "./claim-record.ts";
 import { generationFor } from "./generation.ts";
-import type { Generations } from "./generations.ts";
+import type { Generation, Generations } from "./generations.ts";
+import type { Journal } from "./journal.ts";
+import type { RecordEntry } from "./journal-entry.ts";
 import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";
-import type { Layer, StoredRecord } from "./layer.ts";
-import {
-  encodeAppliedMark,
-  encodeCounts,
-  encodeNextNamespaceId,
-  encodePartitionState,
-} from "./meta-format.ts";
-import type { Overlay } from "./overlay.ts";
-import type { PartitionStates } from "./partition-states.ts";
+import { type Layer, REMOVED, type StoredRecord } from "./layer.ts";
+import type { Layers } from "./layers.ts";
+import type { MembershipEntry, PromiseEntry } from "./mark-entry.ts";
+import { encodeNextNamespaceId } from "./meta-format.ts";
+import type { LogPosition, PartitionStates } from "./partition-states.ts";
+import type { PendingWrites } from "./pending-writes.ts";
 import { encodeNamespace, type StoredNamespace } from "./policy-format.ts";
-import { encodeRecord } from "./record-format.ts";
-import {
-  APPLIED_MARK_KEY,
-  countsKey,
-  namespaceKey,
-  NEXT_NAMESPACE_ID_KEY,
-  partitionStateKey,
-  recordKeyView,
-} from "./record-key.ts";
+import { decodeRecord, encodeRecord } from "./record-format.ts";
+import { namespaceKey, NEXT_NAMESPACE_ID_KEY, recordKeyView } from "./record-key.ts";
 import type { UnsettledIndex } from "./unsettled-index.ts";
 
 export interface StagingParts {
-  readonly overlay: Overlay;
-  readonly applier: Applier;
+  readonly layers: Layers;
+  /** Of a member of a cluster. */
+  readonly pending: PendingWrites | undefined;
+  readonly journal: Pick<Journal, "appendedBytes" | "lastStampMs">;
   readonly generations: Generations;
   readonly partitions: PartitionStates;
   readonly unsettled: UnsettledIndex;
-  readonly layerRecords: number;
-  readonly layerMs: number;
-  readonly appliedSequence: number;
 }
 
-/** A layer with large results is full before it has many records. */
-const LAYER_BYTES = 4 * 1024 * 1024;
-/**
- * Turns that write nothing but the time move the mark once in a while, or the journal would grow.
- */
-const EMPTY_TURNS = 1000;
+/** An entry of a partition's log as its leader has made it. */
+export interface ReplicatedEntry extends LogPosition {
+  /** The encoded record; undefined = removed. */
+  readonly value: Uint8Array | undefined;
+  readonly token: number;
+}
 
-const REMOVED: StoredRecord = { record: undefined, generation: 0, bytes: 0 };
+/** What a member of a cluster does beside `stage`. */
+export type ReplicatedWrites = Pick<
+  Staging,
+  "stageEntry" | "commit" | "cut" | "mark" | "writeForward"
+>;
+
+/**
+ * Half of the journal's segment that is always retained beyond what LevelDB can lose: a commit is
+ * never replayed without the entries it commits.
+ */
+const WRITE_FORWARD_BYTES = 8 * 1024 * 1024;
 
 export class Staging {
   readonly #parts: StagingParts;
-  /** Something was staged that no turn has ended yet. */
-  #turnOpen = false;
-  #sealDue = false;
-  #timer: NodeJS.Timeout | undefined;
-  #endedSequence: number;
-  #layerSequence: number;
 
   constructor(parts: StagingParts) {
     this.#parts = parts;
-    this.#endedSequence = parts.appliedSequence;
-    this.#layerSequence = parts.appliedSequence;
   }
 
+  /** A write that this node has decided, at the end of its partition's log. */
   stage(
     frame: FrameBuilder,
     ref: KeyRef,
     before: StoredRecord | undefined,
     write: ClaimRecord | "removed",
     nowMs: number,
+    epoch: number,
   ): void {
-    const { generations, partitions, unsettled } = this.#parts;
-    const { namespaceId, partition, key } = ref;
-    const layer = this.#layer();
-    this.#turnOpen = true;
+    const { partitions, pending } = this.#parts;
+    const { partition, key } = ref;
+    const last = pending?.lastIndexOf(partition) ?? partitions.index[partition];
     const record = write === "removed" ? undefined : write;
-    partitions.advance(partition, record?.token ?? 0, nowMs);
-    layer.partitions.add(partition);
+    const value = record === undefined ? undefined : encodeRecord(record, key);
+    const token = record?.token ?? 0;
+    this.#add(frame, { index: last + 1, epoch, value, token }, ref, before, record, nowMs);
+  }
 
+  /** A write that the partition's leader has decided. Throws RECORDS_DAMAGED. */
+  stageEntry(
+    frame: FrameBuilder,
+    entry: ReplicatedEntry,
+    ref: KeyRef,
+    before: StoredRecord | undefined,
+    nowMs: number,
+  ): void {
+    const record = entry.value === undefined ? undefined : decodeRecord(entry.value, ref.key);
+    this.#add(frame, entry, ref, before, record, nowMs);
+  }
+
+  #add(
+    frame: FrameBuilder,
+    { index, epoch, value, token }: ReplicatedEntry,
+    ref: KeyRef,
+    before: StoredRecord | undefined,
+    record: ClaimRecord | undefined,
+    nowMs: number,
+  ): void {
+    const { generations, journal, layers, partitions, pending } = this.#parts;
+    const { namespaceId, partition, key, id, hashA, hashB } = ref;
+    partitions.handOut(partition, token, nowMs);
     const previousGeneration = before?.generation ?? 0;
-    const previousBytes = before?.bytes ?? 0;
+    let generation = 0;
+    if (record !== undefined) {
+      const slice = generationFor(ref.classes.current, nowMs, expiresAtMs(record));
+      generation = generations.place(slice, previousGeneration);
+    }
+    const entry: RecordEntry = {
+      type: "record",
+      partition,
+      index,
+      epoch,
+      namespaceId,
+      key,
+      generation,
+      previousGeneration,
+      previousBytes: before?.bytes ?? 0,
+      record: value,
+      token: partitions.tokenOf(partition),
+    };
+    frame.addRecord(entry);
+    if (pending !== undefined) {
+      if (generation !== 0) generations.expect(generation, namespaceId, hashA, hashB);
+      pending.add(entry, id, before, journal.appendedBytes);
+      return;
+    }
+    const layer = layers.forTurn();
+    const stored = value === undefined ? REMOVED : layer.encoded.add(generation, value);
+    const into = this.#apply(layer, entry, id, before, stored, record);
+    into?.filter.add(hashA, hashB);
+  }
+
+  /** Into the layer, the counts and the index: it is committed. Gives the generation it is in. */
+  #apply(
+    layer: Layer,
+    entry: RecordEntry,
+    id: string,
+    before: StoredRecord | undefined,
+    stored: StoredRecord,
+    record: ClaimRecord | undefined,
+  ): Generation | undefined {
+    const { generations, partitions, unsettled } = this.#parts;
+    const { partition, namespaceId, key, generation, previousGeneration } = entry;
+    let into: Generation | undefined;
+    partitions.advance(partition, entry);
+    layer.partitions.add(partition);
     if (previousGeneration !== 0) {
-      const bytes = key.length + previousBytes;
+      const bytes = key.length + entry.previousBytes;
       const count = generations.remove(previousGeneration, namespaceId, bytes);
       if (count !== undefined) layer.touchCount(count);
     }
-    let generation = 0;
-    let value: Buffer | undefined;
-    if (record === undefined) {
-      layer.records.set(ref.id, REMOVED);
-    } else {
-      const slice = generationFor(ref.classes.current, nowMs, expiresAtMs(record));
-      generation = generations.place(slice, previousGeneration);
-      value = encodeRecord(record, key);
-      const count = generations.add(generation, namespaceId, key.length + value.length);
+    layer.records.set(id, stored);
+    if (entry.record !== undefined) {
+      const count = generations.add(generation, namespaceId, key.length + entry.record.length);
       layer.touchCount(count);
-      count.generation.filter.add(ref.hashA, ref.hashB);
-      layer.put(recordKeyView(generation, namespaceId, partition, key), value);
-      layer.records.set(ref.id, layer.encoded.add(generation, value));
-      layer.bytes += value.length;
+      layer.put(recordKeyView(generation, namespaceId, partition, key), entry.record);
+      layer.bytes += entry.record.length;
+      into = count.generation;
     }
     if (previousGeneration !== 0 && previousGeneration !== generation) {
       layer.del(recordKeyView(previousGeneration, namespaceId, partition, key));
     }
     layer.writes += 1;
-    unsettled.update(ref.id, namespaceId, partition, record, before?.record);
-    frame.addRecord({
-      type: "record",
-      partition,
-      index: partitions.index[partition] as number,
-      epoch: partitions.epoch[partition] as number,
-      namespaceId,
-      key,
-      generation,
-      previousGeneration,
-      previousBytes,
-      record: value,
-      token: partitions.tokenOf(partition),
-    });
+    unsettled.update(id, namespaceId, partition, record, before?.record);
+    return into;
+  }
+
+  /** The partition's log is committed up to the index: what was pending is applied. */
+  commit(frame: FrameBuilder, partition: number, index: number): void {
+    const { generations, journal, layers, pending } = this.#parts;
+    frame.addMark({ type: "commit", partition, index });
+    const layer = layers.forTurn();
+    for (const { entry, id, stored, before } of pending?.takeUpTo(partition, index) ?? []) {
+      const { generation } = entry;
+      if (generation !== 0) generations.expectNoMore(generation);
+      const isOver = generation !== 0 && generations.isOver(generation, journal.lastStampMs);
+      if (isOver) {
+        // Nothing in it can be live any more: as if it had been dropped with its generation.
+        const gone = { ...entry, generation: 0, record: undefined };
+        this.#apply(layer, gone, id, before, REMOVED, undefined);
+      } else this.#apply(layer, entry, id, before, stored, stored.record);
+    }
+  }
+
+  /** The partition's log ends before this entry: what was pending from it on never was. */
+  cut(frame: FrameBuilder, partition: number, { index, epoch }: LogPosition): void {
+    frame.addMark({ type: "cut", partition, epoch, index });
+    for (const { entry } of this.#parts.pending?.takeFrom(partition, index) ?? []) {
+      if (entry.generation !== 0) this.#parts.generations.expectNoMore(entry.generation);
+    }
+  }
+
+  /** What the store says of itself as a member of the partition. */
+  mark(frame: FrameBuilder, mark: PromiseEntry | MembershipEntry): void {
+    const { layers, partitions } = this.#parts;
+    const { partition } = mark;
+    frame.addMark(mark);
+    if (mark.type === "promise") partitions.promise(partition, mark.epoch);
+    else partitions.setMembership(partition, mark.join, mark.begins);
+    const layer = layers.forTurn();
+    layer.partitions.add(partition);
+    layer.writes += 1;
+  }
+
+  /** What has been pending for long stands in the journal once more, so that nothing pins it. */
+  writeForward(frame: FrameBuilder, olderBytes = WRITE_FORWARD_BYTES): void {
+    const { journal, pending } = this.#parts;
+    const before = journal.appendedBytes - olderBytes;
+    for (const write of pending?.journaledBefore(before) ?? []) {
+      if (frame.bytes > WRITE_FORWARD_BYTES) return;
+      frame.addRecord(write.entry);
+      write.journaledAt = journal.appendedBytes;
+    }
   }
 
   /** `value` undefined = deleted; its records are dropped once that is in LevelDB. */
@@ -132,72 +224,12 @@ export class Staging {
     value: StoredNamespace | undefined,
     nextNamespaceId: number,
   ): void {
-    const layer = this.#layer();
-    this.#turnOpen = true;
+    const layer = this.#parts.layers.forTurn();
     const bytes = value === undefined ? undefined : encodeNamespace(value);
     frame.addNamespace({ type: "namespace", id, value: bytes });
     if (bytes === undefined) layer.del(namespaceKey(id));
     else layer.put(namespaceKey(id), bytes);
     layer.put(NEXT_NAMESPACE_ID_KEY, encodeNextNamespaceId(nextNamespaceId));
     layer.writes += 1;
-  }
-
-  /** What was staged since the last one is the frame of this sequence. */
-  endTurn(sequence: number): void {
-    assert(sequence > this.#endedSequence, "turns end in the order of the journal");
-    const { layerRecords } = this.#parts;
-    this.#turnOpen = false;
-    this.#endedSequence = sequence;
-    let layer = this.#parts.overlay.open;
-    if (layer === undefined) {
-      if (sequence - this.#layerSequence < EMPTY_TURNS) return;
-      layer = this.#layer();
-    }
-    layer.sequence = sequence;
-    this.#layerSequence = sequence;
-    if (this.#sealDue || layer.writes >= layerRecords || layer.bytes >= LAYER_BYTES) {
-      this.#seal(layer);
-    }
-  }
-
-  /** Seals the open layer now, or at the end of the turn that is under way. */
-  sealOpenLayer(): void {
-    const layer = this.#parts.overlay.open;
-    if (layer === undefined) return;
-    if (this.#turnOpen || layer.sequence === 0) this.#sealDue = true;
-    else this.#seal(layer);
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-  }
-
-  #layer(): Layer {
-    const { overlay, applier, layerMs } = this.#parts;
-    const open = overlay.open;
-    if (open !== undefined) return open;
-    this.#timer = setTimeout(() => {
-      this.sealOpenLayer();
-    }, layerMs);
-    this.#timer.unref();
-    return overlay.begin(applier.handle);
-  }
-
-  #seal(layer: Layer): void {
-    const { partitions, applier } = this.#parts;
-    const { sequence } = layer;
-    clearTimeout(this.#timer);
-    this.#sealDue = false;
-    for (const partition of layer.partitions) {
-      const state = partitions.at(partition);
-      layer.put(partitionStateKey(partition), encodePartitionState(partition, state));
-    }
-    for (const { generation, namespaceId, records, bytes } of layer.counts) {
-      const value = encodeCounts(generation.id, namespaceId, { records, bytes, sequence });
-      layer.put(countsKey(generation.id, namespaceId), value);
-    }
-    layer.put(APPLIED_MARK_KEY, encodeAppliedMark(sequence));
-    layer.sealed = true;
-    applier.wake();
   }
 }

@@ -45,6 +45,13 @@ export const anyEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
   }),
   fc.record({ type: fc.constant("cut" as const), partition: uint16, epoch: uint32, index: uint53 }),
   fc.record({ type: fc.constant("commit" as const), partition: uint16, index: uint53 }),
+  fc.record({ type: fc.constant("promise" as const), partition: uint16, epoch: uint32 }),
+  fc.record({
+    type: fc.constant("membership" as const),
+    partition: uint16,
+    join: uint53,
+    begins: fc.boolean(),
+  }),
 );
 
 /** The same with plain Uint8Arrays, so that `toEqual` compares bytes and not classes. */

@@ -1,0 +1,138 @@
+/**
+ * Writes that are in the journal and not committed: what a member of a cluster has beyond what it
+ * may apply. What it says of a key is newer than overlay and LevelDB.
+ *
+ *     planned → committed → applied (into a layer of the overlay)
+ *             → cut: as if it had never been
+ *
+ * Must stay true: the writes of a partition have consecutive indexes and are applied in their
+ * order; nothing here is in LevelDB yet. The journal frame of each is at most `WRITE_FORWARD_BYTES`
+ * behind the end, so that no partition that is stuck pins the journal.
+ */
+import { assert } from "../errors.ts";
+import { EncodedRecords } from "./encoded-records.ts";
+import type { RecordEntry } from "./journal-entry.ts";
+import { REMOVED, type StoredRecord } from "./layer.ts";
+
+export interface PendingWrite {
+  readonly entry: RecordEntry;
+  /** `keyId` of its key. */
+  readonly id: string;
+  readonly stored: StoredRecord;
+  /** What it replaces. */
+  readonly before: StoredRecord | undefined;
+  /** Bytes of journal there were before it. */
+  journaledAt: number;
+}
+
+const HEAD_BYTES = 128;
+
+export class PendingWrites {
+  readonly #encoded = new EncodedRecords();
+  readonly #byPartition = new Map<number, PendingWrite[]>();
+  /** Of each key the writes that are pending, oldest first. */
+  readonly #byKey = new Map<string, PendingWrite[]>();
+  #count = 0;
+  #bytes = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get(id: string): StoredRecord | undefined {
+    return this.#byKey.get(id)?.at(-1)?.stored;
+  }
+
+  /** Undefined when nothing of the partition is pending. */
+  lastIndexOf(partition: number): number | undefined {
+    return this.#byPartition.get(partition)?.at(-1)?.entry.index;
+  }
+
+  of(partition: number): readonly PendingWrite[] {
+    return this.#byPartition.get(partition) ?? [];
+  }
+
+  partitions(): Iterable<number> {
+    return this.#byPartition.keys();
+  }
+
+  /** Key and record of the entry are copied. */
+  add(
+    entry: RecordEntry,
+    id: string,
+    before: StoredRecord | undefined,
+    journaledAt: number,
+  ): PendingWrite {
+    const { partition, index, generation } = entry;
+    const writes = this.#byPartition.get(partition) ?? [];
+    const last = writes.at(-1);
+    assert(last === undefined || index === last.entry.index + 1, "a log has no hole");
+    const value = entry.record && this.#encoded.add(generation, entry.record);
+    const write: PendingWrite = {
+      entry: { ...entry, key: Buffer.from(entry.key), record: value?.value },
+      id,
+      stored: value ?? REMOVED,
+      before,
+      journaledAt,
+    };
+    writes.push(write);
+    this.#byPartition.set(partition, writes);
+    const ofKey = this.#byKey.get(id);
+    if (ofKey === undefined) this.#byKey.set(id, [write]);
+    else ofKey.push(write);
+    this.#count += 1;
+    this.#bytes += bytesOf(write);
+    return write;
+  }
+
+  /** Takes out what is committed, in the order of the log. */
+  takeUpTo(partition: number, index: number): readonly PendingWrite[] {
+    const writes = this.#byPartition.get(partition) ?? [];
+    const [first] = writes;
+    if (first === undefined) return [];
+    const taken = writes.splice(0, Math.max(0, index - first.entry.index + 1));
+    for (const each of taken) this.#remove(each, "oldest");
+    if (writes.length === 0) this.#byPartition.delete(partition);
+    return taken;
+  }
+
+  /** Takes out what is void from this index on, the last first. */
+  takeFrom(partition: number, index: number): readonly PendingWrite[] {
+    const writes = this.#byPartition.get(partition) ?? [];
+    const at = writes.findIndex((each) => each.entry.index >= index);
+    if (at < 0) return [];
+    const taken = writes.splice(at).reverse();
+    for (const each of taken) this.#remove(each, "newest");
+    if (writes.length === 0) this.#byPartition.delete(partition);
+    return taken;
+  }
+
+  /** Those that stand in the journal before this many bytes of it. */
+  journaledBefore(bytes: number): readonly PendingWrite[] {
+    const old: PendingWrite[] = [];
+    for (const writes of this.#byPartition.values()) {
+      for (const each of writes) {
+        if (each.journaledAt >= bytes) break;
+        old.push(each);
+      }
+    }
+    return old;
+  }
+
+  #remove(write: PendingWrite, end: "oldest" | "newest"): void {
+    const ofKey = this.#byKey.get(write.id) ?? [];
+    const removed = end === "oldest" ? ofKey.shift() : ofKey.pop();
+    assert(removed === write, "writes of a key end in their order");
+    if (ofKey.length === 0) this.#byKey.delete(write.id);
+    this.#count -= 1;
+    this.#bytes -= bytesOf(write);
+  }
+}
+
+function bytesOf({ entry }: PendingWrite): number {
+  return HEAD_BYTES + entry.key.length + (entry.record?.length ?? 0);
+}
