@@ -73,7 +73,7 @@ export class Staging {
   ): void {
     const { partitions, pending } = this.#parts;
     const { partition, key } = ref;
-    const last = pending?.lastIndexOf(partition) ?? partitions.index[partition];
+    const last = pending?.lastIndexOf(partition) ?? partitions.indexOf(partition);
     const record = write === "removed" ? undefined : write;
     const value = record === undefined ? undefined : encodeRecord(record, key);
     const token = record?.token ?? 0;
