@@ -24,7 +24,9 @@ import { overClaimRate } from "./quota.ts";
 import { CommandQueue } from "./queue.ts";
 import { REFUSED } from "./refusals.ts";
 import type { Asker, Submission } from "./submission.ts";
-import { type Answers, TurnDecider, type TurnParts } from "./turn.ts";
+import type { Answers } from "./answers.ts";
+import { HeldAnswers } from "./held-answers.ts";
+import { TurnDecider, type TurnParts } from "./turn.ts";
 import { Waiting } from "./waiting.ts";
 import type { Refusal } from "../claim/reply.ts";
 
@@ -67,6 +69,8 @@ export class Shard {
   readonly #parts: ShardParts;
   readonly #queue = new CommandQueue();
   readonly #decider: TurnDecider;
+  /** Of a member of a cluster. */
+  readonly #held: HeldAnswers | undefined;
   readonly #frames = [new FrameBuilder(), new FrameBuilder()] as const;
   #turns = 0;
   readonly #changes = new PendingChanges();
@@ -86,6 +90,7 @@ export class Shard {
       },
     );
     this.#decider = new TurnDecider({ ...parts, parked: this.parked });
+    this.#held = parts.leadership && new HeldAnswers(parts.leadership);
   }
 
   /** Commands waiting for a turn. */
@@ -214,6 +219,7 @@ export class Shard {
       const frame = this.#frames[this.#turns++ % 2 === 0 ? 0 : 1];
       const nowMs = clock.nowMs();
       frame.reset(nowMs);
+      this.#parts.leadership?.beginFrame(frame);
       if (!journal.hasRoomFor(this.#changes.length * ENTRY_OVERHEAD_BYTES)) {
         this.#failChanges(REFUSED.diskFull);
       }
@@ -250,7 +256,11 @@ export class Shard {
       this.#fail(error);
       return;
     }
-    turn.answers.send();
+    if (this.#held === undefined) turn.answers.send();
+    else {
+      this.#parts.leadership?.proposedAreDurable();
+      turn.answers.sendThrough(this.#held);
+    }
     for (const change of turn.changes) change.done();
     const { commands, loadMs, decideMs } = turn;
     onTurn({ commands, loadMs, decideMs, journalMs: monotonicMs() - startedMs });

@@ -18,47 +18,24 @@ import type { FrameBuilder } from "../storage/journal-frame.ts";
 import type { Outage } from "../storage/outage.ts";
 import type { Policy } from "../storage/policy.ts";
 import type { RecordStore, StoredRecord } from "../storage/record-store.ts";
+import { Answers, AT_ONCE, type Rest } from "./answers.ts";
 import { count } from "./counting.ts";
 import { type PossibleDouble, possibleDouble } from "./doubles.ts";
 import { ENTRY_OVERHEAD_BYTES, type GrantConditions, grantsRefused } from "./grants.ts";
+import type { Leadership } from "./leadership.ts";
 import type { Namespace } from "./namespace.ts";
 import type { ParkedClaims } from "./parked.ts";
 import { boundsStored, overWaiting } from "./quota.ts";
 import { REFUSED } from "./refusals.ts";
 import type { Waiting } from "./waiting.ts";
 
-/** What a turn has to say once it is durable, in the order of deciding. */
-export class Answers {
-  readonly #waiting: Waiting[] = [];
-  readonly #replies: Reply[] = [];
-
-  add(waiting: Waiting, reply: Reply): void {
-    this.#waiting.push(waiting);
-    this.#replies.push(reply);
-  }
-
-  send(): void {
-    const askers = new Set<{ flush(): void }>();
-    this.#waiting.forEach((waiting, at) => {
-      const { asker, index } = waiting.submission;
-      asker.answer(index, this.#replies[at] ?? REFUSED.storageUnavailable);
-      askers.add(asker);
-    });
-    for (const asker of askers) asker.flush();
-  }
-
-  /** The turn may or may not be on disk: nobody is told more than that. */
-  sendUnknown(): void {
-    this.#replies.length = 0;
-    this.send();
-  }
-}
-
 export interface TurnParts {
   readonly store: RecordStore;
   readonly parked: ParkedClaims;
   readonly conditions: GrantConditions;
   readonly outage: Outage | undefined;
+  /** Of a member of a cluster; a single node leads everything. */
+  readonly leadership?: Leadership | undefined;
   readonly onDouble: (double: PossibleDouble) => void;
 }
 
@@ -96,25 +73,48 @@ export class TurnDecider {
     frame: FrameBuilder,
     nowMs: number,
   ): Answers {
-    const { store } = this.#parts;
+    const { store, leadership } = this.#parts;
     const answers = new Answers();
+    const written = new Set<number>();
     this.#circumstances.nowMs = nowMs;
     this.#namespace = undefined;
     this.#behind = this.#parts.conditions.pressure() === "full";
     for (const each of waiting) {
       if (each.answered) continue;
+      const epoch = leadership === undefined ? 0 : leadership.epochOf(each.partition);
+      if (epoch === undefined) {
+        if (each.submission.waitMs > 0) this.#parts.parked.leaves(each, false);
+        answers.add(each, notServed(leadership, each));
+        continue;
+      }
       const before = each.isNew
         ? store.stagedSince(each)
         : (store.staged(each) ?? loaded.get(each.id));
       const { reply, write } = this.#decide(each, before?.record, frame.bytes);
       if (write !== undefined) {
-        store.stage(frame, each, before, write, nowMs);
+        store.stage(frame, each, before, write, nowMs, epoch);
+        written.add(each.partition);
         if (this.#parts.parked.count > 0) this.#tellParked(each, before?.record, write, answers);
       }
       const answer = this.#answerOf(each, reply);
-      if (answer !== undefined) answers.add(each, answer);
+      if (answer !== undefined) answers.add(each, answer, this.#restOf(each, answer, write));
+    }
+    if (leadership !== undefined) {
+      leadership.propose(written);
+      answers.askRounds((partition) => leadership.askRound(partition));
     }
     return answers;
+  }
+
+  #restOf(waiting: Waiting, { type, ...reply }: Reply, write: Decision["write"]): Rest {
+    const { store, leadership } = this.#parts;
+    if (leadership === undefined || type === "refused") return AT_ONCE;
+    const index = store.logEnd(waiting.partition);
+    if (write !== undefined) return { index, onRound: false };
+    const status = "status" in reply ? reply.status : undefined;
+    const isFinal = type === "claim" && (status === "COMPLETED" || status === "FAILED");
+    if (!isFinal) return { index, onRound: true };
+    return store.isPending(waiting.id) ? { index, onRound: false } : AT_ONCE;
   }
 
   #decide(waiting: Waiting, record: ClaimRecord | undefined, frameBytes: number): Decision {
@@ -204,4 +204,8 @@ export class TurnDecider {
       });
     }
   }
+}
+
+function notServed(leadership: Leadership | undefined, { partition }: Waiting): Refusal {
+  return leadership?.refusal(partition) ?? REFUSED.storageUnavailable;
 }

@@ -153,6 +153,15 @@ export class RecordStore {
     return this.#parts.staging;
   }
 
+  /** The last entry of the partition's log, committed or not. */
+  logEnd(partition: number): number {
+    return this.#parts.pending?.lastIndexOf(partition) ?? this.partitions.indexOf(partition);
+  }
+
+  isPending(id: string): boolean {
+    return this.#parts.pending?.get(id) !== undefined;
+  }
+
   /** Of a member: in the journal and not committed, in the order of the partition's log. */
   pendingOf(partition: number): readonly PendingWrite[] {
     return this.#parts.pending?.of(partition) ?? [];

@@ -1,0 +1,77 @@
+/**
+ * Answers that are durable here and wait for the rest of the cluster.
+ *
+ * R3   A write is answered when its entry is committed.
+ * R12  COMPLETED and FAILED rest on committed records alone. Any other answer that writes nothing
+ *      waits until all it may rest on is committed and nobody else can have led meanwhile.
+ * Never answers twice. When the epoch ends, what waits hears "outcome unknown".
+ */
+import type { Reply } from "../claim/reply.ts";
+import type { Leadership } from "./leadership.ts";
+import { REFUSED } from "./refusals.ts";
+import type { Asker } from "./submission.ts";
+import type { Waiting } from "./waiting.ts";
+
+/** What must have happened in its partition. 0 = nothing. */
+export interface Needs {
+  readonly index: number;
+  readonly round: number;
+}
+
+interface Held extends Needs {
+  readonly waiting: Waiting;
+  readonly reply: Reply;
+}
+
+export class HeldAnswers {
+  readonly #leadership: Leadership;
+  /** Of each partition in the order of deciding: needs never fall. */
+  readonly #held = new Map<number, Held[]>();
+
+  constructor(leadership: Leadership) {
+    this.#leadership = leadership;
+    leadership.onProgress((partition, epoch) => {
+      const askers = new Set<Asker>();
+      if (epoch === "over") this.#giveUp(partition, askers);
+      else this.#release(partition, askers);
+      for (const asker of askers) asker.flush();
+    });
+  }
+
+  /** Answers it now, or when it may be. */
+  add(waiting: Waiting, reply: Reply, needs: Needs, askers: Set<Asker>): void {
+    const { partition } = waiting;
+    if (this.#isMet(partition, needs)) {
+      deliver(waiting, reply, askers);
+      return;
+    }
+    const held = this.#held.get(partition) ?? [];
+    this.#held.set(partition, held);
+    held.push({ waiting, reply, ...needs });
+  }
+
+  #isMet(partition: number, { index, round }: Needs): boolean {
+    const leadership = this.#leadership;
+    return index <= leadership.commit(partition) && round <= leadership.confirmedRound(partition);
+  }
+
+  #release(partition: number, askers: Set<Asker>): void {
+    const held = this.#held.get(partition) ?? [];
+    const met = held.findIndex((each) => !this.#isMet(partition, each));
+    for (const { waiting, reply } of held.splice(0, met < 0 ? held.length : met)) {
+      deliver(waiting, reply, askers);
+    }
+    if (held.length === 0) this.#held.delete(partition);
+  }
+
+  #giveUp(partition: number, askers: Set<Asker>): void {
+    const held = this.#held.get(partition) ?? [];
+    this.#held.delete(partition);
+    for (const { waiting } of held) deliver(waiting, REFUSED.storageUnavailable, askers);
+  }
+}
+
+function deliver({ submission }: Waiting, reply: Reply, askers: Set<Asker>): void {
+  submission.asker.answer(submission.index, reply);
+  askers.add(submission.asker);
+}
