@@ -26,6 +26,7 @@ export const ERROR_CODES = [
   "DRAINING",
   "NOT_LEADER",
   "STORAGE_UNAVAILABLE",
+  "COORDINATOR_UNAVAILABLE",
   "CANCELLED",
   // What stops the process, or keeps it from starting.
   "JOURNAL_FAILED",

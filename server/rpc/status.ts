@@ -23,6 +23,7 @@ export const GRPC_STATUS: Readonly<Record<ErrorCode, status>> = {
   DRAINING: status.UNAVAILABLE,
   NOT_LEADER: status.FAILED_PRECONDITION,
   STORAGE_UNAVAILABLE: status.UNAVAILABLE,
+  COORDINATOR_UNAVAILABLE: status.UNAVAILABLE,
   CANCELLED: status.CANCELLED,
   // The process is about to end: what was asked may have happened, the same claim id is safe again.
   JOURNAL_FAILED: status.UNAVAILABLE,
