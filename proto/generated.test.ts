@@ -1,5 +1,5 @@
 /**
- * The committed types are what the proto file says today.
+ * The committed types are what the proto files say today.
  *
  * Runs the very command of `npm run generate`, only into a folder of its own: there is no second
  * list of options that could drift.
@@ -42,7 +42,16 @@ describe("npm run generate", () => {
     expect(command).toContain(folder);
     execFileSync("npx", ["--no-install", ...command.split(/\s+/)], { cwd: root, stdio: "pipe" });
     const committed = textsBelow(join(root, "proto/generated"));
-    expect(Object.keys(committed)).not.toHaveLength(0);
+    expect(Object.keys(committed)).toContain("claimd/v1/Claims.ts");
+    expect(Object.keys(committed)).toContain("claimd/peer/v1/Peers.ts");
     expect(committed).toEqual(textsBelow(folder));
+  });
+
+  it("names every proto file there is", () => {
+    const files = readdirSync(join(root, "proto/claimd"), { recursive: true, encoding: "utf8" });
+    const named = generateCommand(folder).split(/\s+/);
+    for (const file of files.filter((path) => path.endsWith(".proto"))) {
+      expect(named).toContain(`claimd/${file}`);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { LOADER_OPTIONS, loadClaimd, PROTO_DIRECTORY, PROTO_PATH } from "./index.ts";
+import { LOADER_OPTIONS, loadClaimd, loadPeers, PROTO_DIRECTORY, PROTO_PATH } from "./index.ts";
 
 describe("loadClaimd", () => {
   it("gives both services with their methods, and the same object every time", () => {
@@ -28,6 +28,28 @@ describe("loadClaimd", () => {
   });
 });
 
+describe("loadPeers", () => {
+  it("gives the nodes' own service, and the same object every time", () => {
+    const peers = loadPeers();
+    expect(loadPeers()).toBe(peers);
+    expect(peers.Peers.service.Connect).toMatchObject({
+      path: "/claimd.peer.v1.Peers/Connect",
+      requestStream: true,
+      responseStream: true,
+    });
+  });
+
+  it("gives frames in the form the generated types promise", () => {
+    const { Connect } = loadPeers().Peers.service;
+    const frame = Connect.requestDeserialize(
+      Connect.requestSerialize({ messages: [{ type: "ACK", keys: Buffer.from("k") }] }),
+    );
+    expect(frame.handshake).toBeNull();
+    expect(frame.messages[0]).toMatchObject({ type: "ACK", checksum: 0, keys: Buffer.from("k") });
+    expect(frame.messages[0]?.records).toHaveLength(0);
+  });
+});
+
 describe("PROTO_PATH", () => {
   it("is the contract, beside this package's sources", () => {
     expect(PROTO_PATH.startsWith(PROTO_DIRECTORY)).toBe(true);
@@ -46,7 +68,8 @@ describe("the package", () => {
       "claimd",
       "partition-vectors.json",
     ]);
-    for (const name of ["claimd", "partition-vectors.json"]) {
+    const files = ["claimd/v1/claimd.proto", "claimd/peer/v1/peer.proto", "partition-vectors.json"];
+    for (const name of files) {
       expect(existsSync(new URL(`./${name}`, import.meta.url))).toBe(true);
     }
     expect(manifest.exports).toHaveProperty(["./partition-vectors.json"]);

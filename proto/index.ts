@@ -12,10 +12,12 @@ import { dirname, join } from "node:path";
 import { loadPackageDefinition } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import type { ProtoGrpcType } from "./generated/claimd.ts";
+import type { ProtoGrpcType as PeerGrpcType } from "./generated/peer.ts";
 
 export { hash32, keyHash, partitionOf } from "./partition.ts";
 
 const PROTO_FILE = "claimd/v1/claimd.proto";
+const PEER_PROTO_FILE = "claimd/peer/v1/peer.proto";
 
 /**
  * The folder that holds `claimd/v1/claimd.proto`. Found through the package's own exports, so that
@@ -39,17 +41,33 @@ export const LOADER_OPTIONS = {
 /** What `claimd.v1` defines: `Claims` and `Admin`, each a client constructor with its `service`. */
 export type ClaimdPackage = ProtoGrpcType["claimd"]["v1"];
 
+/** What `claimd.peer.v1` defines: `Peers`, between the nodes of a cluster. Not for clients. */
+export type PeersPackage = PeerGrpcType["claimd"]["peer"]["v1"];
+
 let loaded: ClaimdPackage | undefined;
+let loadedPeers: PeersPackage | undefined;
 
 /** The service definitions, parsed from the proto file the first time. */
 export function loadClaimd(): ClaimdPackage {
-  if (loaded === undefined) {
-    const definition = loadSync(PROTO_FILE, { ...LOADER_OPTIONS, includeDirs: [PROTO_DIRECTORY] });
-    loaded = (loadPackageDefinition(definition) as unknown as ProtoGrpcType).claimd.v1;
-  }
+  loaded ??= (load(PROTO_FILE) as ProtoGrpcType).claimd.v1;
   return loaded;
 }
 
+/** As `loadClaimd`, of the nodes' own service. */
+export function loadPeers(): PeersPackage {
+  loadedPeers ??= (load(PEER_PROTO_FILE) as PeerGrpcType).claimd.peer.v1;
+  return loadedPeers;
+}
+
+function load(file: string): unknown {
+  const definition = loadSync(file, { ...LOADER_OPTIONS, includeDirs: [PROTO_DIRECTORY] });
+  return loadPackageDefinition(definition);
+}
+
+export type * from "./generated/claimd/peer/v1/PeerFrame.ts";
+export type * from "./generated/claimd/peer/v1/PeerHandshake.ts";
+export type * from "./generated/claimd/peer/v1/PeerMessages.ts";
+export type * from "./generated/claimd/peer/v1/Peers.ts";
 export type * from "./generated/claimd/v1/AcceptClockRequest.ts";
 export type * from "./generated/claimd/v1/AcceptClockResponse.ts";
 export type * from "./generated/claimd/v1/Admin.ts";
