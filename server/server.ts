@@ -8,6 +8,7 @@
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { AdminHttp } from "./admin/admin-http.ts";
+import { Certificates } from "./certificates.ts";
 import { NodeClock, SYSTEM_TIME } from "./clock.ts";
 import { type Config, isLoopback } from "./config.ts";
 import { LIMITS } from "./limits.ts";
@@ -15,7 +16,6 @@ import { keyForLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { nodeStats } from "./node-stats.ts";
 import { Router } from "./routing/router.ts";
-import { Certificates } from "./rpc/certificates.ts";
 import type { NodeService } from "./rpc/node.ts";
 import { RpcServer } from "./rpc/rpc-server.ts";
 import { PossibleDoubles } from "./shard/doubles.ts";

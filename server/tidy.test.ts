@@ -35,7 +35,8 @@ const LAYERS = ["rpc", "routing", "shard", "claim", "storage"];
 /** Beside `rpc`: may use every layer below it, but neither each other nor `rpc`. */
 const BESIDE_RPC = ["admin", "cluster"];
 /** Importable by all, importing only each other and formats of storage. */
-const LEAVES = "limits errors clock log config metrics metric-table version loop-stalls".split(" ");
+const LEAVES =
+  "limits errors clock log config metrics metric-table version loop-stalls certificates".split(" ");
 /** Wire everything together. */
 const ROOTS = ["main", "server", "index", "test-server", "node-stats", "namespace-file"];
 /** What `storage` writes, and how it looks in bytes; to be extended with every format. */

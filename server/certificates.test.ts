@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { Server } from "@grpc/grpc-js";
 import { afterAll, afterEach, expect, it } from "vitest";
-import { createLog } from "../log.ts";
-import { describeWith, NEEDS } from "../test/support/services.ts";
-import { removeTemporaryDirectories } from "../test/support/temporary-directory.ts";
-import { TestAuthority } from "../test/support/test-authority.ts";
-import { certificateName } from "../test/support/tls-probe.ts";
+import { createLog } from "./log.ts";
+import { describeWith, NEEDS } from "./test/support/services.ts";
+import { removeTemporaryDirectories } from "./test/support/temporary-directory.ts";
+import { TestAuthority } from "./test/support/test-authority.ts";
+import { certificateName } from "./test/support/tls-probe.ts";
 import { type CertificateFiles, Certificates } from "./certificates.ts";
 
 afterAll(removeTemporaryDirectories);
@@ -124,9 +124,39 @@ describeWith("Certificates", [NEEDS.openssl], () => {
     ["another's key", { keyFile: second.keyFile }, /CLAIMD_TLS_KEY.*second\.key.*not the key of/],
     ["no key", { keyFile: first.certFile }, /CLAIMD_TLS_KEY.*first\.pem.*no key/],
     ["an empty file", { certFile: "/dev/null" }, /CLAIMD_TLS_CERT.*null.*no certificate/],
+    [
+      "a missing authority",
+      { caFile: "/nowhere/ca.pem" },
+      /^authority: \/nowhere\/ca.pem: .*ENOENT/,
+    ],
+    ["a key as authority", { caFile: first.keyFile }, /^authority: .*first\.key: holds no cert/],
+    ["an empty authority", { caFile: "/dev/null" }, /^authority: \/dev\/null: holds no cert/],
   ])("refuses to start with %s, by name", async (_what, wrong, message) => {
     const opened = Certificates.open({ ...first, ...wrong }, createLog({ level: "silent" }));
     await expect(opened).rejects.toMatchObject({ code: "INVALID_CONFIGURATION" });
     await expect(opened).rejects.toThrow(message);
+  });
+
+  it("calls the files what their settings are called", async () => {
+    const settings = { cert: "THE_CERT", key: "THE_KEY", ca: "THE_CA" };
+    const files = { ...first, caFile: "/nowhere" };
+    const opened = Certificates.open(files, createLog({ level: "silent" }), settings);
+    await expect(opened).rejects.toThrow(/^THE_CA: \/nowhere/);
+  });
+
+  it("follows an authority that takes another one's place, for calls too", async () => {
+    const other = new TestAuthority();
+    const caFile = join(authority.directory, "authorities.pem");
+    copyFileSync(authority.caFile, caFile);
+    const log = createLog({ level: "silent" });
+    const certificates = await Certificates.open({ ...first, caFile }, log);
+    certificates.close();
+    const channel = certificates.channel;
+    expect(certificates.mutual).toBe(true);
+    expect(certificates.channel).toBe(channel);
+    copyFileSync(other.caFile, caFile);
+    await certificates.look();
+    await certificates.look();
+    expect(certificates.channel).not.toBe(channel);
   });
 });
