@@ -94,6 +94,26 @@ export const LIMITS = {
   certificatePollMs: { default: 1000 },
   /** How long a drain may take before streams are cut. */
   drainMs: { max: 8 * SECOND_MS },
+  /** A record's key in LevelDB has two bytes for its partition. */
+  partitions: { max: 65_536 },
+  /** An encoded record: the largest result has 519 KiB, all that stands beside it 2. */
+  recordBytes: { max: 576 * KIB },
+  /** Of a cluster, a node, a store: a DNS name. */
+  peerNameBytes: { max: 253 },
+  /** Of one append; a larger one leaves as several. A frame has room for what else there is. */
+  peerAppendBytes: { max: MIB },
+  /** What is gathered into one frame. Below `messageBytes`, as its fields' lengths come on top. */
+  peerFrameBytes: { max: 3 * MIB },
+  /** Not yet on its way to one node; beyond it messages are dropped, the protocol asks again. */
+  peerUnsentBytes: { max: 16 * MIB },
+  /** On one connection from another node: the newest counts, older ones are on their way out. */
+  peerStreams: { max: 16 },
+  /** A ping when nothing was heard for so long, and then as long again for its answer. */
+  peerKeepaliveMs: { default: SECOND_MS },
+  /** From the first packet to the other's handshake: some slow round trips on a busy machine. */
+  peerConnectMs: { max: 2 * SECOND_MS },
+  /** Between two attempts, doubled each time: shorter than a fail-over, longer than a busy loop. */
+  peerReconnectMs: { min: 50, max: SECOND_MS },
 } as const;
 
 /** Fixed when the data directory is made. */
