@@ -93,14 +93,37 @@ describe("nodes of a cluster", () => {
     const before = process.getActiveResourcesInfo().sort();
     const nodes = [await start("a"), await start("b"), await start("c")];
     for (const from of nodes) for (const to of nodes) if (from !== to) await connect(from, to);
-    const [a] = nodes;
-    a?.network.send("store-of-nobody", 1, SAMPLES.hello);
     expect(process.getActiveResourcesInfo().length).toBeGreaterThan(before.length);
     const begunMs = performance.now();
     await Promise.all(nodes.map(({ network }) => network.close()));
     expect(performance.now() - begunMs).toBeLessThan(2000);
     const left = (): readonly string[] => process.getActiveResourcesInfo().sort();
     await eventually(() => left().length <= before.length, `closed: ${left().join(" ")}`);
+  });
+
+  it("end their streams when they close, also where nobody has answered", async () => {
+    const ended: string[] = [];
+    const listen = async (node: string, answers: boolean) => {
+      const store = `store-of-${node}`;
+      const raw = await listenRaw((call) => {
+        call.on("error", () => undefined);
+        call.on("cancelled", () => ended.push(node));
+        call.on("data", () => {
+          if (answers) call.write({ handshake: { ...RAW_HANDSHAKE, node, store } });
+        });
+      });
+      closers.push(() => {
+        raw.close();
+      });
+      addresses.set(store, raw.address);
+      return store;
+    };
+    const [open, silent] = [await listen("x", true), await listen("y", false)];
+    const a = await start("a");
+    for (const store of [open, silent]) a.network.send(store, 1, SAMPLES.hello);
+    await eventually(() => isConnected(a, open), "one is open");
+    await a.network.close();
+    await eventually(() => ended.length === 2, `ended: ${ended.join(" ")}`, 1500);
   });
 });
 
