@@ -42,11 +42,14 @@ const ROOTS = ["main", "server", "index", "test-server", "node-stats", "namespac
 /** What `storage` writes, and how it looks in bytes; to be extended with every format. */
 const PURE_STORAGE =
   /^server\/storage\/(.+-(format|header)|byte-.+|.+-(record|entry|frame)|generation|policy)\.ts$/;
+/** What `cluster` decides: records, placement and the protocol. */
+const PURE_CLUSTER = /^server\/cluster\/(core\/|(partition-record|planner)[^/]*\.ts$)/;
 
 const isTest = (path: string): boolean => /\.test\.ts$|\/test\//.test(path);
 const isProgram = (path: string): boolean => /\.(ts|js)$/.test(path) && !isTest(path);
 const isPure = (path: string): boolean =>
-  isProgram(path) && (path.startsWith("server/claim/") || PURE_STORAGE.test(path));
+  isProgram(path) &&
+  (path.startsWith("server/claim/") || PURE_STORAGE.test(path) || PURE_CLUSTER.test(path));
 const below =
   (...folders: readonly string[]) =>
   (path: string): boolean =>
