@@ -42,6 +42,10 @@ export const LIMITS = {
   queuedCommands: { min: 1, default: 65_536, max: 1_048_576 },
   /** Frames sent and not answered: see flow.ts. */
   framesInFlight: { min: 1, default: 4, max: 64 },
+  /** A power of two; a table of as many stays below a megabyte. */
+  partitions: { max: 65_536 },
+  /** More can't lead anything: a topology that names them is damaged. */
+  topologyNodes: { max: 65_536 },
   cacheEntries: { min: 1, max: 1_000_000 },
   /** Larger results are fetched again: the cache is bounded by entries and by this. */
   cachedResultBytes: 16 * KIB,

@@ -3,6 +3,7 @@
  * message. An unknown option is a problem: a misspelt timeout must not be the default in silence.
  */
 import { hostname } from "node:os";
+import { isAddress } from "./address.ts";
 import type { Flow } from "./backlog.ts";
 import { ClaimdError } from "./errors.ts";
 import type { Hooks, OpenTelemetry } from "./hooks.ts";
@@ -16,7 +17,10 @@ import {
 } from "./transport-security.ts";
 
 export interface ClientOptions extends SecurityOptions {
-  /** host:port of the node; several are tried in turn. No default. */
+  /**
+   * host:port of the node, or of any nodes of a cluster: the others are learnt from it. Several are
+   * tried in turn. No default.
+   */
   readonly address: string | readonly string[];
   /** The namespace of calls that name none. No default. */
   readonly namespace: string;
@@ -42,7 +46,10 @@ export interface ClientOptions extends SecurityOptions {
   readonly leaseMarginMs?: number;
   /** How long close() waits for work in hand. Default 10,000 ms. */
   readonly closeTimeoutMs?: number;
-  /** Commands sent and not answered, claims that wait aside. Default and most: 4,096. */
+  /**
+   * Commands sent and not answered, claims that wait aside. This bound and the next three hold for
+   * each node. Default and most: 4,096.
+   */
   readonly maxInFlightCommands?: number;
   /** Bytes of commands sent and not answered. Default 8 MiB. */
   readonly maxInFlightBytes?: number;
@@ -97,7 +104,6 @@ const KNOWN: ReadonlySet<string> = new Set([
   ...OTHERS,
   ...SECURITY_OPTIONS,
 ]);
-const ADDRESS = /^(?:(?:[^\s:/[\]]+|\[[\da-f:.%]+\]):(?<port>\d{1,5})|unix:\S+)$/i;
 
 /** Everything that is wrong, or the settings. */
 export function settingsOf(options: ClientOptions): Settings {
@@ -110,11 +116,7 @@ export function settingsOf(options: ClientOptions): Settings {
   const addresses = [options.address].flat();
   if (addresses.length === 0) note("address is empty, at least one host:port is needed");
   for (const each of addresses as readonly unknown[]) {
-    const found = typeof each === "string" ? ADDRESS.exec(each) : null;
-    const port = Number(found?.groups?.["port"] ?? 1);
-    if (found === null || port < 1 || port > 65_535) {
-      note(`address is ${JSON.stringify(each)}, needed is host:port`);
-    }
+    if (!isAddress(each)) note(`address is ${JSON.stringify(each)}, needed is host:port`);
   }
   note(namespaceProblem(options.namespace));
   if (options.holder !== undefined) {
