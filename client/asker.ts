@@ -6,7 +6,6 @@
  */
 import { setMaxListeners } from "node:events";
 import { Call, type Command, type Read, shapeOf } from "./call.ts";
-import type { Connection } from "./connection.ts";
 import type { Counters } from "./counters.ts";
 import type { Environment } from "./environment.ts";
 import { ClaimdError } from "./errors.ts";
@@ -57,13 +56,12 @@ export class Asker {
 
   #send<T>(command: Command, options: AskOptions, read: Read<T>): Promise<T> {
     const { signal, timeoutMs } = options;
-    const connection = this.#nodes.of(command.shape.namespace, command.key);
     const call = new Call(command, timeoutMs, read);
     if (signal?.aborted === true) {
       call.refuse(abortError(signal));
     } else {
-      if (signal !== undefined) endBySignal(call, signal, connection);
-      connection.ask(call);
+      if (signal !== undefined) endBySignal(call, signal, this.#nodes);
+      this.#nodes.ask(call);
     }
     return call.promise as Promise<T>;
   }
@@ -74,9 +72,9 @@ export class Asker {
   }
 }
 
-function endBySignal(call: Call, signal: AbortSignal, connection: Connection): void {
+function endBySignal(call: Call, signal: AbortSignal, nodes: Nodes): void {
   const onAbort = (): void => {
-    connection.giveUp(call, abortError(signal));
+    nodes.giveUp(call, abortError(signal));
   };
   // One signal for thousands of calls is no leak: a listener lives as long as its call.
   setMaxListeners(0, signal);

@@ -21,18 +21,18 @@ export interface Flow {
 export class Backlog {
   readonly #flow: Flow;
   readonly #environment: Environment;
-  readonly #ready: () => void;
+  readonly #due: (calls: readonly Call[]) => void;
   readonly #prompt = new CallQueue();
   readonly #waiting = new CallQueue();
   readonly #retries = new Set<Call>();
   #retryTimer: Timer | undefined;
   #retryAtMs = Number.POSITIVE_INFINITY;
 
-  /** `ready` is called when a retry is due. */
-  constructor(flow: Flow, environment: Environment, ready: () => void) {
+  /** `due` is given the calls that are to be tried again now: they are no longer here. */
+  constructor(flow: Flow, environment: Environment, due: (calls: readonly Call[]) => void) {
     this.#flow = flow;
     this.#environment = environment;
-    this.#ready = ready;
+    this.#due = due;
   }
 
   /** False when there is no room: the call has been refused. */
@@ -53,6 +53,22 @@ export class Backlog {
     }
     queue.push(call);
     return true;
+  }
+
+  /** Commands that were let in before, whatever the bound. */
+  addAgain(calls: readonly Call[]): void {
+    for (const call of calls) this.#queueOf(call).push(call);
+  }
+
+  /** Leaves here what `keep` gives back of what it is given; the rest belongs elsewhere. */
+  sift(keep: (calls: readonly Call[]) => readonly Call[]): void {
+    const queued = [...this.#prompt, ...this.#waiting];
+    this.#prompt.clear();
+    this.#waiting.clear();
+    this.putBack(keep(queued));
+    const later = [...this.#retries];
+    this.#retries.clear();
+    for (const call of keep(later)) this.#retries.add(call);
   }
 
   /** Commands whose stream was lost go first again. */
@@ -147,18 +163,19 @@ export class Backlog {
 
   #retryNow(): void {
     const nowMs = this.#environment.nowMs();
+    const due: Call[] = [];
     let nextAtMs = Number.POSITIVE_INFINITY;
     for (const call of this.#retries) {
       if (call.retryAtMs <= nowMs) {
         this.#retries.delete(call);
-        this.#queueOf(call).push(call);
+        due.push(call);
       } else {
         nextAtMs = Math.min(nextAtMs, call.retryAtMs);
       }
     }
     this.#retryAtMs = Number.POSITIVE_INFINITY;
     if (nextAtMs !== Number.POSITIVE_INFINITY) this.#armRetries(nextAtMs);
-    this.#ready();
+    this.#due(due);
   }
 }
 

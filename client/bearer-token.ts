@@ -1,6 +1,7 @@
 /**
  * The token that says who this client is: `authorization: Bearer …`, added whenever a stream is
- * opened and never per command.
+ * opened and never per command. A watch of the topology, opened behind a Session, takes that one's
+ * token: whoever gives tokens is asked once for a connection.
  *
  * Never shows a token in a message. Whether the channel may carry one is not decided here.
  */
@@ -12,6 +13,8 @@ export type Token = string | (() => string | Promise<string>);
 /** What a header can carry, and no space: a token is one word. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
+const WATCH = /\/WatchTopology$/;
+
 /** What is wrong with a token, without showing it. */
 export function tokenProblem(token: unknown): string | undefined {
   if (typeof token !== "string") return "token is no text";
@@ -21,8 +24,16 @@ export function tokenProblem(token: unknown): string | undefined {
 }
 
 export function bearer(token: Token): CallCredentials {
-  return credentials.createFromMetadataGenerator((_options, callback) => {
-    authorization(token).then(
+  /** Of the newest Session, until a watch has taken it: once, for a token does not last. */
+  let ofSession: Promise<Metadata> | undefined;
+  const authorizationOf = (method: string): Promise<Metadata> => {
+    if (!WATCH.test(method)) return (ofSession = authorization(token));
+    const taken = ofSession ?? authorization(token);
+    ofSession = undefined;
+    return taken;
+  };
+  return credentials.createFromMetadataGenerator(({ method_name: method }, callback) => {
+    authorizationOf(method).then(
       (metadata) => {
         callback(null, metadata);
       },

@@ -6,7 +6,7 @@
  */
 import type { Result } from "@claimd/proto";
 import type { Moment } from "./deadlines.ts";
-import type { ClaimdError } from "./errors.ts";
+import { ClaimdError } from "./errors.ts";
 import { type CheckedKey, keyLength } from "./key-bytes.ts";
 import type { Reply } from "./reply.ts";
 
@@ -77,6 +77,15 @@ function bytesOf({ data, ref = "", contentType = "", metadata = {} }: Result): n
   return (data?.length ?? 0) + 3 * characters;
 }
 
+/** Who has a call in hand. */
+export interface CallKeeper {
+  /** Ends the call for its caller. What it asked may happen all the same. */
+  giveUp(call: Call, error: ClaimdError): void;
+}
+
+/** Copies of a claim that waits, sent again together, still share a group. */
+const WAIT_GRAIN_MS = 100;
+
 /** What a call's promise gives. Told while the answers of a frame are read: must be quick. */
 export type Read<T> = (reply: Reply) => T;
 
@@ -99,8 +108,13 @@ export class Call {
   moment: Moment | undefined;
   /** The command's own, but for the wait that is left when it is sent again. */
   shape: Shape;
+  keeper: CallKeeper | undefined;
+  /** Of its key, once it is known how many partitions there are; -1 until then. */
+  partition = -1;
   /** How often it was UNAVAILABLE so far. */
   failures = 0;
+  /** How often it was sent to another node since the last pause. */
+  hops = 0;
   lastError: ClaimdError | undefined;
   retryAtMs = 0;
   /** The frame it is in, and where; 0 = in none. */
@@ -145,6 +159,14 @@ export class Call {
     return this.#askedAtMs + this.command.shape.waitMs;
   }
 
+  /** Before it is sent: one that was sent before waits for the rest of its time only. */
+  shortenWait(nowMs: number): void {
+    if (!this.waits || this.failures + this.hops === 0) return;
+    const restMs = Math.max(this.waitUntilMs - nowMs, 0);
+    const waitMs = Math.min(Math.ceil(restMs / WAIT_GRAIN_MS) * WAIT_GRAIN_MS, this.shape.waitMs);
+    this.shape = { ...this.shape, waitMs };
+  }
+
   get #askedAtMs(): number {
     return this.moment?.atMs ?? Number.POSITIVE_INFINITY;
   }
@@ -163,6 +185,17 @@ export class Call {
     if (this.over) return;
     this.#end();
     this.#reject(error);
+  }
+
+  /** UNAVAILABLE where, as far as is known, there was nobody to ask. */
+  deadlineError(heard: boolean): ClaimdError {
+    const { frame, lastError } = this;
+    if (lastError === undefined || (frame !== 0 && heard)) {
+      return new ClaimdError("DEADLINE", "no answer within the call's time", { cause: lastError });
+    }
+    const { reason, message } = lastError;
+    const text = `no node within the call's time: ${message}`;
+    return new ClaimdError("UNAVAILABLE", text, { cause: lastError, reason });
   }
 
   #end(): void {

@@ -13,20 +13,21 @@ import { checkAndSet } from "./check-and-set.ts";
 import { type CheckAndSetOptions, type ClaimOptions, claim } from "./claim.ts";
 import { ClaimIds } from "./claim-ids.ts";
 import type { CallOptions, ClientContext } from "./client-context.ts";
-import { Connection } from "./connection.ts";
 import { type Counters, zeroCounters } from "./counters.ts";
 import { type Environment, realEnvironment } from "./environment.ts";
 import { ClaimdError } from "./errors.ts";
 import { type ForgetOptions, type Forgotten, forget, get } from "./get-and-forget.ts";
 import type { Key } from "./key-bytes.ts";
-import { type Nodes, singleNode } from "./nodes.ts";
+import { Nodes } from "./nodes.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
 import type { CheckAndSet, ClaimOutcome, KeyRecord } from "./outcome.ts";
 import { type RunOptions, type RunOutcome, run } from "./run.ts";
 import type { RunningClaim } from "./running-claim.ts";
-import { Channel } from "./session-stream.ts";
 
-export type ClientStats = Readonly<Counters>;
+export interface ClientStats extends Readonly<Counters> {
+  /** Nodes that a Session is open to now. */
+  readonly connections: number;
+}
 
 /** Connects when it is first needed. Throws INVALID_ARGUMENT with everything that is wrong. */
 export function createClient(options: ClientOptions): ClaimdClient {
@@ -38,8 +39,9 @@ export function clientIn(environment: Environment, options: ClientOptions): Clai
   const settings = settingsOf(options);
   const claimIds = new ClaimIds(environment);
   const counters = zeroCounters();
-  const connection = new Connection({
-    channels: settings.addresses.map((address) => new Channel(address, settings.security)),
+  const nodes = new Nodes({
+    seeds: settings.addresses,
+    security: settings.security,
     flow: settings.flow,
     environment,
     fraction: () => claimIds.fraction(),
@@ -49,7 +51,6 @@ export function clientIn(environment: Environment, options: ClientOptions): Clai
     },
     onDisconnect: (error) => settings.hooks.onDisconnect?.({ error }),
   });
-  const nodes = singleNode(connection);
   const asker = new Asker(nodes, environment, counters, settings.hooks);
   const { namespace, leaseMs, windowMs, holder } = settings;
   const context: ClientContext = {
@@ -119,9 +120,9 @@ export class ClaimdClient implements AsyncDisposable {
     return this.#closing === undefined ? batch(this, commands) : closed();
   }
 
-  /** What was counted so far. */
+  /** What was counted so far, and how many nodes are connected now. */
   stats(): ClientStats {
-    return { ...this.#context.asker.counters };
+    return { ...this.#context.asker.counters, connections: this.#nodes.connected };
   }
 
   /**
@@ -139,21 +140,20 @@ export class ClaimdClient implements AsyncDisposable {
   async #close(): Promise<void> {
     const { asker, settings } = this.#context;
     const over = new ClaimdError("CLOSED", "the client is closed");
-    const connections = this.#nodes.all();
-    for (const connection of connections) connection.giveUpWaiting(over);
+    this.#nodes.giveUpWaiting(over);
     await new Promise<void>((resolve) => {
       const timer = asker.environment.setTimer(resolve, settings.closeTimeoutMs, "keep-alive");
-      void this.#workInHand(connections).then(() => {
+      void this.#workInHand().then(() => {
         timer.cancel();
         resolve();
       });
     });
-    await Promise.all(connections.map((connection) => connection.close(over)));
+    await this.#nodes.close(over);
   }
 
-  async #workInHand(connections: readonly Connection[]): Promise<void> {
+  async #workInHand(): Promise<void> {
     await Promise.allSettled(this.#runs);
-    await Promise.all(connections.map((connection) => connection.idle()));
+    await this.#nodes.idle();
   }
 }
 

@@ -4,7 +4,11 @@
  * A command's index is its position in the frame, counted over all groups in their order. Must stay
  * true: `layOut` returns the calls in exactly that order.
  */
-import type { Answers__Output as Answers, Commands } from "@claimd/proto";
+import type {
+  Answers__Output as Answers,
+  Commands,
+  Error__Output as WireError,
+} from "@claimd/proto";
 import { type Call, type Shape, sameShape } from "./call.ts";
 import { joinedClaimIds } from "./claim-ids.ts";
 import { type ClaimdError, errorOfRefusal } from "./errors.ts";
@@ -83,7 +87,8 @@ export function layOut(calls: Call[]): LaidOut {
 
 export interface Hearer {
   answered(index: number, reply: Reply): void;
-  refused(index: number, error: ClaimdError): void;
+  /** `said` is the refusal as it came. */
+  refused(index: number, error: ClaimdError, said: WireError): void;
 }
 
 /** Goes through what has been answered. A group without an answer is left out: nothing was said. */
@@ -117,6 +122,6 @@ export function readAnswers(answers: Answers, sentAtMs: number, hearer: Hearer):
   }
   for (const { index, error } of answers.refusals) {
     if (error === null) continue;
-    for (const each of index) hearer.refused(each, errorOfRefusal(error));
+    for (const each of index) hearer.refused(each, errorOfRefusal(error), error);
   }
 }

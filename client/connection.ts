@@ -3,67 +3,46 @@
  *
  *   asked → backlog → in a frame → answered
  *              ↑          │ stream lost, UNAVAILABLE
- *              └─ backoff ┘
+ *              └─ backoff ┤
+ *                         └ by another node, where the call belongs to that one by now
  *
  * Commands asked in the same moment share a frame: it is cut when the microtasks of that moment are
  * done, so nothing waits for a timer. While enough frames are under way, further commands gather.
  *
  * Must stay true: a command is sent again only with the same claim id, and only while its caller
- * waits. Whatever is in flight when the stream is lost is sent again.
+ * waits. Whatever is in flight when the stream is lost is sent again. A call is in the hands of one
+ * connection at a time.
  */
-import type { Cancel, SessionResponse__Output } from "@claimd/proto";
+import type { Cancel, Error__Output as WireError, SessionResponse__Output } from "@claimd/proto";
 import { Backlog, type Flow } from "./backlog.ts";
-import type { Call, Verb } from "./call.ts";
+import type { Call, CallKeeper } from "./call.ts";
 import { layOut, readAnswers } from "./columns.ts";
 import type { Counters } from "./counters.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Environment, Timer } from "./environment.ts";
 import { ClaimdError } from "./errors.ts";
 import { InFlight } from "./in-flight.ts";
-import type { Reply } from "./reply.ts";
+import { type Reply, TYPE_OF_ANSWER } from "./reply.ts";
 import { backoffMs, isRetryable } from "./retry.ts";
-import type { Channel, SessionStream } from "./session-stream.ts";
+import type { Routing, TurnedAway } from "./routing.ts";
+import { Session, type SessionNeeds } from "./session.ts";
+import type { TopologyListener, TopologyStream } from "./topology-stream.ts";
 
-export interface ConnectionNeeds {
-  /** One per address of the node, tried in turn. */
-  readonly channels: readonly Channel[];
+export interface ConnectionNeeds extends SessionNeeds {
   readonly flow: Flow;
-  readonly environment: Environment;
-  /** From 0 up to 1, for jitter. */
-  readonly fraction: () => number;
   readonly counters: Counters;
+  readonly routing: Routing;
   /** A claim whose caller has given up was granted, or may have been. */
   readonly onLateGrant: (call: Call) => void;
-  /** A stream was lost. */
-  readonly onDisconnect: (error: ClaimdError) => void;
 }
 
-const TYPE_OF_ANSWER: Readonly<Record<Verb, Reply["type"]>> = {
-  CLAIM: "claim",
-  COMPLETE: "settle",
-  FAIL: "settle",
-  EXTEND: "settle",
-  GET: "get",
-  FORGET: "forget",
-};
-
-/** Copies of a claim that waits, sent again together, still share a group. */
-const WAIT_GRAIN_MS = 100;
-
-export class Connection {
+export class Connection implements CallKeeper {
   readonly #needs: ConnectionNeeds;
   readonly #inFlight = new InFlight();
   readonly #backlog: Backlog;
   readonly #deadlines: Deadlines;
+  readonly #session: Session;
   readonly #whenIdle: (() => void)[] = [];
   #cancels: Cancel[] = [];
-  #stream: SessionStream | undefined;
-  /** The node has answered on this stream: what was sent on it has a chance to have arrived. */
-  #heard = false;
-  /** Streams lost since the last answer. */
-  #failures = 0;
-  /** Runs while the next stream is not yet to be opened. */
-  #pause: Timer | undefined;
   #flushing = false;
   /** What claims that wait are refused with, once the client is closing. */
   #closing: ClaimdError | undefined;
@@ -72,24 +51,82 @@ export class Connection {
 
   constructor(needs: ConnectionNeeds) {
     this.#needs = needs;
-    this.#backlog = new Backlog(needs.flow, needs.environment, () => {
+    const { routing } = needs;
+    this.#backlog = new Backlog(needs.flow, needs.environment, (due) => {
+      this.#backlog.addAgain(routing.reroute(due, this));
       this.#flush();
+      this.#checkIdle();
     });
     this.#deadlines = new Deadlines(needs.environment, (nowMs) => this.#sweep(nowMs));
+    this.#session = new Session(needs, {
+      heard: () => {
+        routing.heard(this);
+      },
+      response: (response) => {
+        this.#respond(response);
+      },
+      drained: () => {
+        this.#flush();
+      },
+      lost: (error) => {
+        this.#lost(error);
+      },
+      resumed: () => {
+        this.rerouteQueued();
+        this.#flush();
+      },
+    });
+  }
+
+  /** Has a stream, and the node has answered on it. */
+  get isConnected(): boolean {
+    return this.#session.isOpen && this.#session.heard;
+  }
+
+  get isOpen(): boolean {
+    return this.#session.isOpen;
+  }
+
+  /** Streams lost since the last answer. */
+  get failures(): number {
+    return this.#session.failures;
+  }
+
+  /** Nothing is queued, in flight or to be tried again. */
+  get isIdle(): boolean {
+    return this.#closed !== undefined || (this.#backlog.isEmpty && this.#inFlight.isEmpty);
   }
 
   ask(call: Call): void {
-    const refused = this.#closed ?? (call.waits ? this.#closing : undefined);
-    if (refused !== undefined) {
-      call.refuse(refused);
-    } else if (this.#backlog.add(call)) {
-      this.#needs.counters.commands++;
-      this.#deadlines.watch(call);
-      this.#scheduleFlush();
-    }
+    if (!this.#accepts(call) || !this.#backlog.add(call)) return;
+    call.keeper = this;
+    this.#needs.counters.commands++;
+    this.#deadlines.watch(call);
+    this.#scheduleFlush();
   }
 
-  /** Ends a call for its caller. What it asked may happen all the same. */
+  /** Takes over calls that another node was asked before, or was to be asked. They go first. */
+  takeOver(calls: readonly Call[]): void {
+    const accepted = calls.filter((call) => this.#accepts(call));
+    for (const call of accepted) {
+      call.keeper = this;
+      this.#deadlines.watchAgain(call);
+    }
+    this.#backlog.putBack(accepted);
+    this.#scheduleFlush();
+  }
+
+  /** Hands over what is not sent yet and belongs to another node by now. */
+  rerouteQueued(): void {
+    if (this.#backlog.isEmpty) return;
+    this.#backlog.sift((calls) => this.#needs.routing.reroute(calls, this));
+    this.#checkIdle();
+  }
+
+  watchTopology(listener: TopologyListener, turn: number): TopologyStream {
+    return this.#session.watchTopology(listener, turn);
+  }
+
   giveUp(call: Call, error: ClaimdError): void {
     if (call.over) return;
     call.refuse(error);
@@ -123,10 +160,14 @@ export class Connection {
     this.#inFlight.takeAll();
     this.#backlog.clear();
     this.#deadlines.stop();
-    this.#pause?.cancel();
     this.#checkIdle();
-    await this.#stream?.close();
-    for (const channel of this.#needs.channels) channel.close();
+    await this.#session.close();
+  }
+
+  #accepts(call: Call): boolean {
+    const refused = this.#closed ?? (call.waits ? this.#closing : undefined);
+    if (refused !== undefined) call.refuse(refused);
+    return refused === undefined;
   }
 
   #calls(): readonly Call[] {
@@ -145,12 +186,12 @@ export class Connection {
   }
 
   #flush(): void {
-    if (this.#closed !== undefined || this.#pause !== undefined) return;
-    if (this.#cancels.length > 0 && this.#stream !== undefined) {
-      this.#stream.write({ frame: this.#inFlight.nextId(), cancel: this.#cancels });
+    if (this.#closed !== undefined) return;
+    if (this.#cancels.length > 0 && this.#session.isOpen) {
+      this.#session.send({ frame: this.#inFlight.nextId(), cancel: this.#cancels });
       this.#cancels = [];
     }
-    while (this.#stream?.blocked !== true) {
+    while (this.#session.canSend) {
       const calls = this.#backlog.cutFrame(this.#inFlight);
       if (calls.length === 0) return;
       this.#send(calls);
@@ -159,47 +200,33 @@ export class Connection {
 
   #send(toSend: Call[]): void {
     const nowMs = this.#needs.environment.nowMs();
-    for (const call of toSend) if (call.waits && call.failures > 0) waitForTheRest(call, nowMs);
+    for (const call of toSend) call.shortenWait(nowMs);
     const { commands, calls } = layOut(toSend);
     const frame = this.#inFlight.nextId();
     this.#inFlight.add(frame, calls, nowMs);
     this.#needs.counters.frames++;
-    this.#stream ??= this.#open();
-    this.#stream.write({ frame, commands });
-  }
-
-  #open(): SessionStream {
-    const { channels } = this.#needs;
-    const channel = channels[this.#failures % channels.length] as Channel;
-    this.#heard = false;
-    return channel.open({
-      response: (response) => {
-        this.#respond(response);
-      },
-      drained: () => {
-        this.#flush();
-      },
-      ended: (error) => {
-        this.#lost(error);
-      },
-    });
+    this.#session.send({ frame, commands });
   }
 
   #respond({ frame: id, answers }: SessionResponse__Output): void {
-    this.#failures = 0;
-    this.#heard = true;
     const frame = this.#inFlight.frame(id);
     if (frame === undefined || answers === null) return;
+    const turnedAway: TurnedAway[] = [];
     readAnswers(answers, frame.sentAtMs, {
       answered: (index, reply) => {
         const call = this.#inFlight.take(frame, index);
         if (call !== undefined) this.#answered(call, reply);
       },
-      refused: (index, error) => {
+      refused: (index, error, said) => {
         const call = this.#inFlight.take(frame, index);
-        if (call !== undefined) this.#refused(call, error);
+        if (call !== undefined && !call.over) this.#refused(call, error, said, turnedAway);
       },
     });
+    if (turnedAway.length > 0) {
+      for (const { call, error } of this.#needs.routing.redirect(turnedAway, this)) {
+        this.#tryLater(call, error);
+      }
+    }
     this.#scheduleFlush();
     this.#checkIdle();
   }
@@ -213,12 +240,17 @@ export class Connection {
     }
   }
 
-  #refused(call: Call, error: ClaimdError): void {
-    if (call.over) return;
-    if (!isRetryable(error) || !call.resendable) {
+  #refused(call: Call, error: ClaimdError, said: WireError, turnedAway: TurnedAway[]): void {
+    if (said.reason === "NOT_LEADER") {
+      turnedAway.push({ call, error, leader: said.leader, epoch: said.epoch });
+    } else if (isRetryable(error) && call.resendable) {
+      this.#tryLater(call, error);
+    } else {
       call.refuse(error);
-      return;
     }
+  }
+
+  #tryLater(call: Call, error: ClaimdError): void {
     call.failures++;
     call.lastError = error;
     this.#needs.counters.retries++;
@@ -227,16 +259,13 @@ export class Connection {
   }
 
   #lost(error: ClaimdError): void {
-    this.#stream = undefined;
     this.#cancels = [];
     if (this.#closed !== undefined) return;
-    this.#failures++;
     this.#needs.counters.disconnects++;
-    this.#needs.onDisconnect(error);
     const again: Call[] = [];
     for (const call of this.#inFlight.takeAll()) {
       if (call.over) {
-        if (call.leavesGrant && this.#heard) this.#needs.onLateGrant(call);
+        if (call.leavesGrant && this.#session.heard) this.#needs.onLateGrant(call);
       } else if (isRetryable(error) && call.resendable) {
         call.failures++;
         call.lastError = error;
@@ -247,52 +276,23 @@ export class Connection {
     }
     this.#needs.counters.retries += again.length;
     this.#backlog.putBack(again);
-    if (!this.#backlog.isEmpty) this.#pauseBeforeNextStream();
+    if (!this.#backlog.isEmpty) this.#session.pause();
+    this.#needs.routing.lost(this, error);
     this.#checkIdle();
-  }
-
-  #pauseBeforeNextStream(): void {
-    this.#pause?.cancel();
-    this.#pause = this.#needs.environment.setTimer(
-      () => {
-        this.#pause = undefined;
-        this.#flush();
-      },
-      backoffMs(this.#failures, this.#needs.fraction()),
-      "keep-alive",
-    );
   }
 
   #sweep(nowMs: number): number {
     let nextAtMs = Number.POSITIVE_INFINITY;
     for (const call of this.#calls()) {
       if (call.over) continue;
-      if (call.deadlineAtMs <= nowMs) this.giveUp(call, deadlineError(call, this.#heard));
+      if (call.deadlineAtMs <= nowMs) this.giveUp(call, call.deadlineError(this.#session.heard));
       else nextAtMs = Math.min(nextAtMs, call.deadlineAtMs);
     }
     return nextAtMs;
   }
 
   #checkIdle(): void {
-    if (this.#whenIdle.length === 0) return;
-    if (this.#closed === undefined && !(this.#backlog.isEmpty && this.#inFlight.isEmpty)) return;
+    if (this.#whenIdle.length === 0 || !this.isIdle) return;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
-}
-
-function waitForTheRest(call: Call, nowMs: number): void {
-  const restMs = Math.max(call.waitUntilMs - nowMs, 0);
-  const waitMs = Math.min(Math.ceil(restMs / WAIT_GRAIN_MS) * WAIT_GRAIN_MS, call.shape.waitMs);
-  call.shape = { ...call.shape, waitMs };
-}
-
-/** UNAVAILABLE where, as far as is known, there was nobody to ask. */
-function deadlineError({ frame, lastError }: Call, heard: boolean): ClaimdError {
-  if (lastError === undefined || (frame !== 0 && heard)) {
-    return new ClaimdError("DEADLINE", "no answer within the call's time", { cause: lastError });
-  }
-  return new ClaimdError("UNAVAILABLE", `no node within the call's time: ${lastError.message}`, {
-    cause: lastError,
-    reason: lastError.reason,
-  });
 }

@@ -15,6 +15,11 @@ export interface Counters {
   /** Handles that were disposed of, or whose handler failed, and could not be settled. */
   unsettled: number;
   cacheHits: number;
+  /** Commands sent on to another node because the one that was asked does not lead. */
+  redirects: number;
+  /** What nodes said of the topology, and what of it was malformed and passed over. */
+  topologies: number;
+  topologiesIgnored: number;
 }
 
 export function zeroCounters(): Counters {
@@ -27,5 +32,8 @@ export function zeroCounters(): Counters {
     failedOpen: 0,
     unsettled: 0,
     cacheHits: 0,
+    redirects: 0,
+    topologies: 0,
+    topologiesIgnored: 0,
   };
 }

@@ -38,6 +38,12 @@ export class Deadlines {
     call.moment = this.#moment;
   }
 
+  /** One that was asked elsewhere before. */
+  watchAgain(call: Call): void {
+    if (call.deadlineAtMs === Number.POSITIVE_INFINITY) this.watch(call);
+    else this.#standAt(call.deadlineAtMs);
+  }
+
   endMoment(): void {
     const moment = this.#moment;
     if (moment === undefined) return;

@@ -6,7 +6,7 @@
  * Callers branch on `code`, never on the text.
  */
 import type { Error__Output as WireError } from "@claimd/proto";
-import { status } from "@grpc/grpc-js";
+import { status, type StatusObject } from "@grpc/grpc-js";
 
 export const ERROR_CODES = [
   /** A key, an option or a value that can't be sent: a mistake in the program. Not retried. */
@@ -132,6 +132,13 @@ const LASTING: ReadonlySet<number> = new Set([
   status.RESOURCE_EXHAUSTED,
   status.UNIMPLEMENTED,
 ]);
+
+/** The same of a stream's status and its trailers. */
+export function errorOfStatus({ code, details, metadata }: StatusObject): ClaimdError {
+  const [reason = ""] = metadata.get("claimd-reason");
+  const [retryAfterMs = "0"] = metadata.get("claimd-retry-after-ms");
+  return errorOfStreamEnd(code, details, reason.toString(), Number(retryAfterMs) || 0);
+}
 
 /** Why a stream ended. UNAVAILABLE means: open another one and send everything again. */
 export function errorOfStreamEnd(

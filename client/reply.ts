@@ -8,6 +8,7 @@ import type {
   GetResponse__Output as GetAnswer,
   SettleResponse__Output as SettleAnswer,
 } from "@claimd/proto";
+import type { Verb } from "./call.ts";
 
 interface Sent {
   /** Monotonic time before the request that was answered was sent: leases count from here. */
@@ -39,3 +40,12 @@ export interface ForgetReply extends Sent {
 
 export type Reply = ClaimReply | SettleReply | GetReply | ForgetReply;
 export type ReplyOf<T extends Reply["type"]> = Extract<Reply, { readonly type: T }>;
+
+export const TYPE_OF_ANSWER: Readonly<Record<Verb, Reply["type"]>> = {
+  CLAIM: "claim",
+  COMPLETE: "settle",
+  FAIL: "settle",
+  EXTEND: "settle",
+  GET: "get",
+  FORGET: "forget",
+};

@@ -1,5 +1,6 @@
 /**
- * A gRPC server over MapKeys for the client's own tests, with faults on demand. Only Session.
+ * A gRPC server over MapKeys for the client's own tests, with faults on demand: Session, and the
+ * topology of a node that is alone unless it is told another (see MapCluster).
  *
  * A stopped server keeps its keys: `start` again is a restart of a node that lost nothing.
  */
@@ -15,6 +16,7 @@ import {
 } from "@claimd/proto";
 import { Server, ServerCredentials, type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { MapKeys } from "./map-keys.ts";
+import { aloneAt, MapTopology } from "./map-topology.ts";
 
 type Stream = ServerDuplexStream<SessionRequest, SessionResponse>;
 
@@ -22,6 +24,7 @@ interface Parked {
   readonly stream: Stream;
   readonly frame: number;
   readonly index: number;
+  readonly name: string;
   readonly ask: () => ClaimResponse;
   readonly timer: NodeJS.Timeout;
 }
@@ -37,7 +40,10 @@ export interface Faults {
 export const UNAVAILABLE: WireError = { code: status.UNAVAILABLE, reason: "DRAINING" };
 
 export class MapServer implements AsyncDisposable {
-  readonly keys = new MapKeys();
+  readonly keys: MapKeys;
+  readonly topology = new MapTopology(() => aloneAt(this.address));
+  /** Why a key (`namespace:key`, a character for each byte) is another node's matter. */
+  turnsAway: ((name: string) => WireError | undefined) | undefined;
   readonly faults: Faults = { dropReplies: false, delayMs: 0, refuse: undefined };
   /** Commands of each frame that came. */
   readonly frames: number[] = [];
@@ -53,8 +59,9 @@ export class MapServer implements AsyncDisposable {
   #port = 0;
   readonly #credentials: ServerCredentials;
 
-  constructor(credentials = ServerCredentials.createInsecure()) {
+  constructor(credentials = ServerCredentials.createInsecure(), keys = new MapKeys()) {
     this.#credentials = credentials;
+    this.keys = keys;
   }
 
   get address(): string {
@@ -76,6 +83,7 @@ export class MapServer implements AsyncDisposable {
       Session: (stream: Stream) => {
         this.#serve(stream);
       },
+      WatchTopology: this.topology.serve,
     });
     this.#port = await new Promise<number>((resolve, reject) => {
       server.bindAsync(`127.0.0.1:${this.#port}`, this.#credentials, (error, port) => {
@@ -163,7 +171,7 @@ export class MapServer implements AsyncDisposable {
     name: string,
     answers: Required<Answers>,
   ): void {
-    const error = this.faults.refuse?.(group.verb, frame, index);
+    const error = this.faults.refuse?.(group.verb, frame, index) ?? this.turnsAway?.(name);
     if (error !== undefined) {
       answers.refusals.push({ index: [index], error });
       return;
@@ -224,8 +232,21 @@ export class MapServer implements AsyncDisposable {
       parked.delete(each);
       this.#answerClaim(each, ask());
     }, waitMs);
-    const each: Parked = { stream, frame, index, ask, timer };
+    const each: Parked = { stream, frame, index, name, ask, timer };
     parked.add(each);
+  }
+
+  /** A node that steps down lets go of the claims that wait for its keys. */
+  turnParkedAway(): void {
+    for (const parked of this.#parked.values()) {
+      for (const each of parked) {
+        const error = this.turnsAway?.(each.name);
+        if (error === undefined) continue;
+        parked.delete(each);
+        clearTimeout(each.timer);
+        this.#send(each.stream, each.frame, { refusals: [{ index: [each.index], error }] });
+      }
+    }
   }
 
   #lookAgain(name: string): void {
