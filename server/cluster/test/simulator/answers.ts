@@ -1,0 +1,193 @@
+/**
+ * What commands are answered, and when. Decided by the leader on its log, as a node does it:
+ *
+ * - what writes, once it is committed at the epoch of the decision;
+ * - COMPLETED and FAILED, once the record they show is committed;
+ * - everything else, once what it rests on is committed and a round asked after the command came
+ *   is confirmed (R12).
+ *
+ * Whoever does not serve answers COMPLETED from a committed record, and nothing else.
+ *
+ * Leases and windows are judged over `maxClockOffsetMs` after what is written says so, by others
+ * than the owner; what is answered without a round never beyond it.
+ */
+import { isOwner } from "../../../claim/claim-id.ts";
+import type { Command } from "../../../claim/command.ts";
+import { decide } from "../../../claim/decide.ts";
+import type { Decision, Turn } from "../../../claim/decision.ts";
+import type { Reply } from "../../../claim/reply.ts";
+import { forgottenAtMs } from "../../../claim/views.ts";
+import { LIMITS } from "../../../limits.ts";
+import type { ClaimRecord } from "../../../storage/claim-record.ts";
+import type { Entry } from "./image.ts";
+import type { Node } from "./node.ts";
+import type { Store } from "./store.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface Question {
+  readonly key: string;
+  readonly command: Command;
+  readonly job: number;
+  /** For invariants alone: the highest entry of the key that the asker's side had heard of. */
+  readonly floor: number;
+}
+
+export interface Answer {
+  readonly type: "answer";
+  readonly reply: Reply;
+  /** The key's entry it was decided on, 0 = none. For invariants alone, as what follows. */
+  readonly basis: number;
+  readonly write: number | undefined;
+  /** From a committed record, without asking whether this node still leads. */
+  readonly isKnown: boolean;
+}
+
+export type Heard =
+  | Answer
+  | { readonly type: "elsewhere"; readonly leader: string | undefined }
+  | { readonly type: "unknown" };
+
+interface Waiting {
+  readonly epoch: number;
+  /** To be committed. */
+  readonly index: number;
+  /** To be confirmed. */
+  readonly round: number;
+  readonly question: Question;
+  readonly answer: Answer;
+  readonly respond: (heard: Heard) => void;
+}
+
+export class Answers {
+  readonly #around: Surroundings;
+  readonly #store: Store;
+  readonly #node: Node;
+  #waiting: Waiting[] = [];
+  #lastToken = 0;
+
+  constructor(around: Surroundings, store: Store, node: Node) {
+    this.#around = around;
+    this.#store = store;
+    this.#node = node;
+  }
+
+  /** This node leads from now on: what an unanswered tail may have handed out is skipped. */
+  begin(): void {
+    this.#lastToken = this.#node.memory.lastToken + LIMITS.tokenSkip.start;
+  }
+
+  ask(question: Question, respond: (heard: Heard) => void): void {
+    if (this.#node.replica.role === "SERVING") {
+      this.#node.step(() => this.#serve(question, respond));
+    } else this.#answerKnown(question, respond);
+  }
+
+  /** Answers what can be answered now. */
+  settle(): void {
+    if (this.#waiting.length === 0) return;
+    const { replica } = this.#node;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const each of waiting) {
+      if (replica.epoch !== each.epoch) each.respond({ type: "unknown" });
+      else if (replica.commit < each.index || replica.confirmedRound < each.round) {
+        this.#waiting.push(each);
+      } else this.#give(each.question, each.answer, each.respond);
+    }
+  }
+
+  #serve(question: Question, respond: (heard: Heard) => void): void {
+    const { replica, memory } = this.#node;
+    const { key, command, job } = question;
+    const nowMs = Math.max(this.#store.clock.nowMs(), replica.lastStampMs);
+    const before = memory.latest(key);
+    const record = recordOf(before);
+    const { reply, write } = this.#decide(record, command, nowMs);
+    const basis = before?.index ?? 0;
+    const epoch = replica.epoch ?? 0;
+    const type = "answer";
+    if (write !== undefined) {
+      const token = write === "removed" ? 0 : write.token;
+      this.#lastToken = Math.max(this.#lastToken, token);
+      const decidedAtMs = this.#around.world.nowMs;
+      const owner = isGrant(reply) ? job : (before?.payload.job ?? 0);
+      const payload = { key, record: write, token, basis, decidedAtMs, job: owner };
+      const index = replica.propose([payload], nowMs);
+      if (index === undefined) return;
+      const answer = { type, reply, basis, write: index, isKnown: false } as const;
+      this.#waiting.push({ epoch, index, round: 0, question, answer, respond });
+      return;
+    }
+    const isKnown = isSettled(reply) && record !== undefined && isLive(record, nowMs);
+    const round = isKnown ? 0 : (replica.askRound() ?? Infinity);
+    const answer = { type, reply, basis, write, isKnown } as const;
+    this.#waiting.push({ epoch, index: basis, round, question, answer, respond });
+  }
+
+  #answerKnown(question: Question, respond: (heard: Heard) => void): void {
+    const { replica, memory } = this.#node;
+    const { key, command } = question;
+    const entry = memory.latest(key, replica.commit);
+    const record = recordOf(entry);
+    const nowMs = this.#store.clock.nowMs();
+    const isCompleted = record?.state === "COMPLETED" && isLive(record, nowMs);
+    const isOneShot = command.type === "claim" && command.complete;
+    if (entry === undefined || !isCompleted || command.type !== "claim" || isOneShot) {
+      respond({ type: "elsewhere", leader: replica.seen?.record.leader });
+      return;
+    }
+    const { reply } = decide(record, command, this.#turn(nowMs));
+    const { index: basis } = entry;
+    this.#give(
+      question,
+      { type: "answer", reply, basis, write: undefined, isKnown: true },
+      respond,
+    );
+  }
+
+  #give(question: Question, answer: Answer, respond: (heard: Heard) => void): void {
+    this.#around.promises.answered(this.#node.self, question, answer);
+    respond(answer);
+  }
+
+  /**
+   * Others than the owner see a lease end, and all see a key forgotten, only when it is over by any
+   * clock within the bound.
+   */
+  #decide(record: ClaimRecord | undefined, command: Command, nowMs: number): Decision {
+    const turn = this.#turn(nowMs);
+    if (record === undefined) return decide(record, command, turn);
+    const byOwner = "claimId" in command && isOwner(record, command.claimId);
+    if (byOwner && isLive(record, nowMs)) return decide(record, command, turn);
+    return decide(later(record, this.#around.rules.maxClockOffsetMs), command, turn);
+  }
+
+  #turn(nowMs: number): Turn {
+    const nextToken = this.#lastToken + 1;
+    const { policy } = this.#around;
+    return { nowMs, policy, nextToken, outage: undefined, grantsRefused: undefined };
+  }
+}
+
+function later(record: ClaimRecord, byMs: number): ClaimRecord {
+  return record.state === "IN_PROGRESS"
+    ? { ...record, leaseUntilMs: record.leaseUntilMs + byMs }
+    : { ...record, settledAtMs: record.settledAtMs + byMs };
+}
+
+function isLive(record: ClaimRecord, nowMs: number): boolean {
+  return nowMs < forgottenAtMs(record, undefined);
+}
+
+function recordOf(entry: Entry | undefined): ClaimRecord | undefined {
+  const record = entry?.payload.record;
+  return record === "removed" ? undefined : record;
+}
+
+function isGrant(reply: Reply): boolean {
+  return reply.type === "claim" && reply.status === "GRANTED";
+}
+
+function isSettled(reply: Reply): boolean {
+  return reply.type === "claim" && (reply.status === "COMPLETED" || reply.status === "FAILED");
+}

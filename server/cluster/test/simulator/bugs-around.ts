@@ -1,0 +1,86 @@
+/** Mistakes around the protocol: of what answers, of clients, of controllers, of the start. */
+import { type SeededBug, shell } from "./seeded-bug.ts";
+
+export const BUGS_AROUND: readonly SeededBug[] = [
+  {
+    name: "a duplicate answered from an uncommitted grant",
+    profile: "calm",
+    seedsAtMost: 1000,
+    edits: shell("answers")([
+      "      else if (replica.commit < each.index || replica.confirmedRound < each.round) {",
+      `      else if (
+        (!each.answer.isKnown && replica.commit < each.index) ||
+        replica.confirmedRound < each.round
+      ) {`,
+    ]),
+  },
+  {
+    name: "others changing inSync",
+    profile: "crashes",
+    seedsAtMost: 1000,
+    edits: shell("controller")([
+      "    const next = this.#nextPlan(old, isUp);",
+      `    const up = old.inSync.filter(({ store }) => isUp(store));
+    const next = up.length < old.inSync.length ? { inSync: up } : this.#nextPlan(old, isUp);`,
+    ]),
+  },
+  {
+    name: "the pod's name as identity, with an emptied disk",
+    profile: "disks",
+    seedsAtMost: 1000,
+    edits: shell("cluster")(["`${id}n`", "id"]).concat(
+      shell("boot")([
+        "    return this.#disk.image.nonces.includes(nonce) && this.#disk.image.writes >= mark;",
+        "    const { nonces, writes } = this.#disk.image;\n    return nonces.length === 0 || (nonces.includes(nonce) && writes >= mark);",
+      ]),
+    ),
+  },
+  {
+    name: "a disk that was rolled back taken for the one that ran last",
+    profile: "disks",
+    seedsAtMost: 1000,
+    edits: shell("boot")([
+      "    return this.#disk.image.nonces.includes(nonce) && this.#disk.image.writes >= mark;",
+      "    return nonce.length + mark > 0;",
+    ]),
+  },
+  {
+    name: "a deposed leader answering NOT_FOUND",
+    profile: "deposed",
+    seedsAtMost: 1000,
+    edits: shell("answers")([
+      "    const round = isKnown ? 0 : (replica.askRound() ?? Infinity);",
+      "    const round = 0;",
+    ]),
+  },
+  {
+    name: "a new claim id on retry",
+    profile: "calm",
+    seedsAtMost: 1000,
+    edits: shell("client")([
+      "    const { attempt, command } = operation;",
+      `    const { attempt } = operation;
+    const isRetry = operation.command.type === "claim" && attempt > 1;
+    const claimId = claimIdOf(job * 1000 + attempt);
+    const command = isRetry ? { ...operation.command, claimId } : operation.command;`,
+    ]),
+  },
+  {
+    name: "expiring without the clock bound",
+    profile: "clocks",
+    seedsAtMost: 1000,
+    edits: shell("answers")([
+      "    return decide(later(record, this.#around.rules.maxClockOffsetMs), command, turn);",
+      "    return decide(later(record, 0), command, turn);",
+    ]),
+  },
+  {
+    name: "a clock that goes back after a fail-over",
+    profile: "clocks",
+    seedsAtMost: 1000,
+    edits: shell("answers")([
+      "    const nowMs = Math.max(this.#store.clock.nowMs(), replica.lastStampMs);",
+      "    const nowMs = this.#store.clock.nowMs();",
+    ]),
+  },
+];
