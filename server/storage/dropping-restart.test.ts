@@ -88,3 +88,24 @@ describe("a generation that was dropped", () => {
     expect(again.store.stats.generations).toBe(1);
   });
 });
+
+describe("a namespace that was dropped", () => {
+  it("does not keep a start from replaying a removal whose record is no longer retained", async () => {
+    const node = await open();
+    const other = namespaceOf(2, "orders");
+    await node.putNamespace(1, NAMESPACE);
+    await node.putNamespace(2, other);
+    await node.turn(other, [["first", completed(1, node.nowMs)]]);
+    await busy(node);
+    await node.turn(other, [["first", "removed"]]);
+    await node.putNamespace(2, undefined);
+    await node.store.dropped();
+    await node.close();
+    const again = await open({ startMs: node.nowMs });
+    await again.store.rebuilt();
+    await again.store.dropped();
+    expect(again.damage).toEqual([]);
+    expect(again.store.counts(1).records).toBe(40);
+    expect(again.store.counts(2).records).toBe(0);
+  });
+});

@@ -239,7 +239,8 @@ class Replay {
       this.#batch.put(partitionStateKey(partition), encodePartitionState(partition, state));
     }
     for (const { touched, generation, namespaceId, records, bytes } of this.#counts.all()) {
-      if (!touched) continue;
+      // Of a deleted namespace only removals may be retained: what they took from is dropped.
+      if (!touched || !this.#namespaces.has(namespaceId)) continue;
       const value = encodeCounts(generation, namespaceId, { records, bytes, sequence });
       this.#batch.put(countsKey(generation, namespaceId), value);
     }
