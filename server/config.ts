@@ -19,6 +19,12 @@ const flag = z.union([
 const number = z.union([z.number(), z.string().trim().min(1).transform(Number)]);
 const port = number.pipe(z.number().int().min(0).max(65_535));
 const text = z.string().min(1);
+/** As it stands in URIs of certificates. */
+const name = z.string().regex(/^[A-Za-z0-9._-]{1,63}$/, "needed: 1 to 63 of A-Z a-z 0-9 . _ -");
+const endpoints = z
+  .string()
+  .transform((given) => given.split(",").map((each) => each.trim().replace(/^http:\/\//, "")))
+  .pipe(z.array(z.string().regex(/^.+:\d{1,5}$/, "needed: host:port, or several with commas")));
 
 interface Setting {
   readonly env: string;
@@ -69,7 +75,61 @@ export const SETTINGS = {
     env: "CLAIMD_NODE_ID",
     schema: text.max(128),
     default: hostname(),
-    help: "name of this node in statistics",
+    help: "name of this node: in statistics, and in its cluster, where no two have the same",
+  },
+  cluster: {
+    env: "CLAIMD_CLUSTER",
+    schema: name.optional(),
+    default: undefined,
+    help: "name of the cluster this node belongs to; with CLAIMD_ETCD",
+  },
+  etcd: {
+    env: "CLAIMD_ETCD",
+    schema: endpoints.optional(),
+    default: undefined,
+    help: "host:port of etcd's members, with commas between them; unset = a single node",
+  },
+  peerPort: {
+    env: "CLAIMD_PEER_PORT",
+    schema: port,
+    default: 7602,
+    help: "other nodes of the cluster; 0 = any free one",
+  },
+  advertiseHost: {
+    env: "CLAIMD_ADVERTISE_HOST",
+    schema: text.optional(),
+    default: undefined,
+    help: "how clients and other nodes reach this one; default: the host it listens on",
+  },
+  zone: {
+    env: "CLAIMD_ZONE",
+    schema: z.string().max(128),
+    default: "",
+    help: "where the node is: replicas of a partition are spread over zones",
+  },
+  replicas: {
+    env: "CLAIMD_REPLICAS",
+    schema: number.pipe(z.number().int().min(1).max(7)),
+    default: 3,
+    help: "stores that have a partition; fixed when the cluster is made, as are the next two",
+  },
+  minInSync: {
+    env: "CLAIMD_MIN_IN_SYNC",
+    schema: number.pipe(z.number().int().min(1).max(7)),
+    default: 2,
+    help: "stores that have a grant on disk before it is answered, at least",
+  },
+  maxClockOffsetMs: {
+    env: "CLAIMD_MAX_CLOCK_OFFSET_MS",
+    schema: number.pipe(z.number().int().min(0).max(60_000)),
+    default: 1000,
+    help: "how far a node's clock may be ahead of another's",
+  },
+  nodeLeaseMs: {
+    env: "CLAIMD_NODE_LEASE_MS",
+    schema: number.pipe(z.number().int().min(2000).max(60_000)),
+    default: 10_000,
+    help: "a node that says nothing for so long is taken for dead, and others lead its partitions",
   },
   tlsCert: {
     env: "CLAIMD_TLS_CERT",
@@ -126,9 +186,6 @@ export type Config = {
   readonly [Name in SettingName]: z.infer<(typeof SETTINGS)[Name]["schema"]>;
 };
 
-/** What a cluster needs; said clearly instead of being passed over. */
-const CLUSTER_SETTINGS = ["CLAIMD_CLUSTER", "CLAIMD_ETCD", "CLAIMD_PEER_PORT"];
-
 export interface ConfigSources {
   readonly flags: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -148,11 +205,6 @@ export function readConfig({ flags, environment, file }: ConfigSources): Config 
     else {
       const reasons = parsed.error.issues.map((issue) => issue.message).join("; ");
       problems.push(`${name} (${setting.env}): ${JSON.stringify(value)}: ${reasons}`);
-    }
-  }
-  for (const name of CLUSTER_SETTINGS) {
-    if (environment[name] !== undefined) {
-      problems.push(`${name}: this version runs as a single node only`);
     }
   }
   const checked = Object.freeze(config) as Config;
@@ -179,8 +231,23 @@ function fileSettings(file: unknown, problems: string[]): Readonly<Record<string
 }
 
 /** Combinations that are refused although each value is in bounds. */
-function refusals({ host, insecure, tlsCert, tlsKey }: Config): string[] {
+function refusals(config: Config): string[] {
+  const { host, insecure, tlsCert, tlsKey, cluster, etcd, minInSync, replicas } = config;
   const problems: string[] = [];
+  if ((cluster === undefined) !== (etcd === undefined)) {
+    const both = ["cluster (CLAIMD_CLUSTER)", "etcd (CLAIMD_ETCD)"];
+    const [missing, given] = cluster === undefined ? both : both.reverse();
+    problems.push(`${missing}: is missing, ${given} is given: they go together`);
+  }
+  if (minInSync > replicas) {
+    problems.push(`minInSync (CLAIMD_MIN_IN_SYNC): ${minInSync}: at most replicas, ${replicas}`);
+  }
+  if (cluster !== undefined && !isLoopback(host)) {
+    problems.push(
+      `host (CLAIMD_HOST): ${JSON.stringify(host)}: this version runs clusters on loopback only: ` +
+        "certificates for peers have no settings yet",
+    );
+  }
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const missing = tlsCert === undefined ? "tlsCert (CLAIMD_TLS_CERT)" : "tlsKey (CLAIMD_TLS_KEY)";
     problems.push(`${missing}: is missing: certificate and key go together`);

@@ -5,16 +5,18 @@
  *   opening → serving → draining → closed
  */
 
-import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { AdminHttp } from "./admin/admin-http.ts";
 import { Certificates } from "./certificates.ts";
-import { NodeClock, SYSTEM_TIME } from "./clock.ts";
+import { SYSTEM_TIME } from "./clock.ts";
 import { type Config, isLoopback } from "./config.ts";
+import { ClaimdError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { keyForLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
+import { openCluster } from "./node-cluster.ts";
 import { nodeStats } from "./node-stats.ts";
+import { Opened, openStorage } from "./node-storage.ts";
 import { Router } from "./routing/router.ts";
 import type { NodeService } from "./rpc/node.ts";
 import { RpcServer } from "./rpc/rpc-server.ts";
@@ -23,13 +25,7 @@ import { Namespaces } from "./shard/namespaces.ts";
 import { Operator } from "./shard/operator.ts";
 import { defaultPolicy } from "./shard/policy-rules.ts";
 import { Shard } from "./shard/shard.ts";
-import { DataDirectory } from "./storage/data-directory.ts";
-import { DiskSpace, diskSizeOf } from "./storage/disk-space.ts";
-import { Journal } from "./storage/journal.ts";
-import { logDirectoryOnDisk } from "./storage/log-file-on-disk.ts";
-import { resumeServing } from "./storage/outage.ts";
 import type { Policy } from "./storage/policy.ts";
-import { RecordStore } from "./storage/record-store.ts";
 import { VERSION } from "./version.ts";
 
 const SWEEP_EVERY_MS = 1000;
@@ -59,26 +55,6 @@ export interface ClaimdServer extends AsyncDisposable {
 
 const monotonicMs = (): number => performance.now();
 
-/** What has been opened, to be closed in the opposite order. */
-class Opened {
-  readonly #closers: (() => unknown)[] = [];
-
-  use<T extends { close(): unknown }>(part: T): T {
-    this.#closers.push(() => part.close());
-    return part;
-  }
-
-  onClose(closer: () => unknown): void {
-    this.#closers.push(closer);
-  }
-
-  async close(): Promise<void> {
-    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
-      await closer();
-    }
-  }
-}
-
 /** Rejects when the node can't serve; nothing is left open then. */
 export async function startServer(options: ServerOptions): Promise<ClaimdServer> {
   const opened = new Opened();
@@ -93,20 +69,32 @@ export async function startServer(options: ServerOptions): Promise<ClaimdServer>
 async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServer> {
   const { config, log, onFatal } = options;
   const certificates = await openCertificates(options, opened);
-  const storage = await openStorage(options, opened);
+  if (!isLoopback(config.host)) {
+    log.warn({ host: config.host }, "insecure: whoever reaches this address may do anything");
+  }
+  const storage = await openStorage({ config, log, onFatal, monotonicMs }, opened);
   const { journal, store, disk, clock, outage } = storage;
   const nowMs = (): number => clock.nowMs();
   const startedAtMs = nowMs();
   const keyName = (key: Uint8Array): string => keyForLog(key, config.logKeys);
   const metrics = new Metrics();
 
+  const cluster = await openCluster(
+    {
+      ...{ config, storage, log, onFatal, monotonicMs },
+      change: (stage) => shard.change(stage),
+      namespace: (id) => local.byId(id),
+    },
+    opened,
+  );
   const doubles = new PossibleDoubles();
   const shard = new Shard({
     store,
     journal,
     clock,
     monotonicMs,
-    outage,
+    outage: cluster === undefined ? outage : undefined,
+    leadership: cluster?.member,
     conditions: {
       diskLow: () => disk.low || !journal.hasRoomFor(LIMITS.turnBytes.max),
       hasRoomFor: (bytes) => journal.hasRoomFor(bytes),
@@ -125,17 +113,13 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     onFatal,
   });
   const autoCreate = config.autoCreateNamespaces ?? isLoopback(config.host);
-  const namespaces = new Namespaces({
-    store,
-    shard,
-    autoCreate: autoCreate ? defaultPolicy : undefined,
-  });
-  for (const policy of options.namespaces) {
-    if (namespaces.get(policy.name) === undefined) await namespaces.put(policy);
-  }
+  const made = autoCreate ? defaultPolicy : undefined;
+  const local = new Namespaces({ store, shard, autoCreate: cluster ? undefined : made });
+  const namespaces = cluster?.namespacesOver(local, made, opened) ?? local;
+  for (const policy of options.namespaces) await createMissing(namespaces, policy);
   const operator = new Operator({
     store,
-    namespaces,
+    namespaces: local,
     nowMs,
     outage,
     onDue: ({ name }, key, due) => {
@@ -148,7 +132,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
   let draining = false;
   let grpcAddress = "";
   const router = new Router(shard, { id: config.nodeId, address: () => grpcAddress });
-  const sources = { config, ...storage, shard, namespaces, operator, startedAtMs };
+  const sources = { config, ...storage, shard, namespaces: local, operator, startedAtMs };
   const node: NodeService = {
     namespaces,
     submit: (submission) => {
@@ -164,7 +148,8 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     get draining() {
       return draining;
     },
-    topology: () => router.topology(),
+    topology: () => cluster?.topology() ?? router.topology(),
+    onTopologyChange: (listener) => cluster?.onTopologyChange(listener) ?? (() => undefined),
   };
 
   const rpc = new RpcServer({
@@ -202,6 +187,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
   };
   async function stop(): Promise<void> {
     draining = true;
+    await cluster?.leave();
     rpc.endSessions();
     await shard.drain();
     await opened.close();
@@ -221,8 +207,21 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
   const grpcPort = await rpc.listen(config.host, config.grpcPort);
   grpcAddress = addressOf(config.host, grpcPort);
   const adminAddress = addressOf(config.host, adminPort);
+  cluster?.register(grpcPort);
   log.info({ grpcAddress, adminAddress, version: VERSION }, "serving");
   return { grpcAddress, adminAddress, close, [Symbol.asyncDispose]: close };
+}
+
+/** From the file: what exists is never changed. */
+async function createMissing(
+  namespaces: Pick<Namespaces, "get" | "put">,
+  policy: Policy,
+): Promise<void> {
+  if (namespaces.get(policy.name) !== undefined) return;
+  await namespaces.put(policy).catch((error: unknown) => {
+    // Another node of the cluster was faster.
+    if (!(error instanceof ClaimdError) || error.code !== "NAMESPACE_EXISTS") throw error;
+  });
 }
 
 function addressOf(host: string, port: number): string {
@@ -234,57 +233,4 @@ async function openCertificates({ config, log }: ServerOptions, opened: Opened) 
   const { tlsCert, tlsKey } = config;
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
   return opened.use(await Certificates.open({ certFile: tlsCert, keyFile: tlsKey }, log));
-}
-
-/** Directory, journal, clock and records; in this order, because each needs the one before. */
-async function openStorage({ config, log, onFatal }: ServerOptions, opened: Opened) {
-  if (!isLoopback(config.host)) {
-    log.warn({ host: config.host }, "insecure: whoever reaches this address may do anything");
-  }
-  const directory = opened.use(
-    await DataDirectory.open({ path: config.dataDir, mode: "single", random: randomBytes }),
-  );
-  const disk = opened.use(
-    await DiskSpace.watch(
-      { minFreeShare: config.minFreePercent / 100, minFreeBytes: config.minFreeBytes },
-      () => diskSizeOf(directory.path),
-      log,
-    ),
-  );
-  const { storeId } = directory;
-  const journal = opened.use(
-    await Journal.open({
-      directory: logDirectoryOnDisk(directory.journalPath, monotonicMs),
-      storeId,
-      random: randomBytes,
-      log,
-    }),
-  );
-  const { lastSequence, lastStampMs } = journal.recovered;
-  const clock = new NodeClock(SYSTEM_TIME, {
-    floorMs: lastStampMs,
-    acceptAtStart: config.acceptClock,
-    onAlarm: (alarm) => {
-      if (alarm === undefined) log.warn("the wall clock agrees with the node's time again");
-      else log.error({ alarm }, "the wall clock is not followed: see AcceptClock");
-    },
-  });
-  const resumedAtMs = clock.nowMs();
-  const outage =
-    lastSequence === 0
-      ? undefined
-      : await resumeServing(directory.path, { stoppedAtMs: lastStampMs, resumedAtMs }, log);
-  if (outage !== undefined) log.info({ outage, gapMs: resumedAtMs - lastStampMs }, "resuming");
-  const store = opened.use(
-    await RecordStore.open({
-      path: directory.recordsPath,
-      journal,
-      storeId,
-      nowMs: () => clock.nowMs(),
-      outage,
-      log,
-      onDamage: onFatal,
-    }),
-  );
-  return { journal, disk, clock, outage, store };
 }

@@ -38,7 +38,8 @@ const BESIDE_RPC = ["admin", "cluster"];
 const LEAVES =
   "limits errors clock log config metrics metric-table version loop-stalls certificates".split(" ");
 /** Wire everything together. */
-const ROOTS = ["main", "server", "index", "test-server", "node-stats", "namespace-file"];
+const ROOTS =
+  "main server index test-server node-stats node-storage node-cluster namespace-file".split(" ");
 /** What `storage` writes, and how it looks in bytes; to be extended with every format. */
 const PURE_STORAGE =
   /^server\/storage\/(.+-(format|header)|byte-.+|.+-(record|entry|frame)|generation|policy)\.ts$/;
@@ -47,9 +48,8 @@ const PURE_CLUSTER = /^server\/cluster\/(core\/|(partition-record|planner)[^/]*\
 
 const isTest = (path: string): boolean => /\.test\.ts$|\/test\//.test(path);
 const isProgram = (path: string): boolean => /\.(ts|js)$/.test(path) && !isTest(path);
-const isPure = (path: string): boolean =>
-  isProgram(path) &&
-  (path.startsWith("server/claim/") || PURE_STORAGE.test(path) || PURE_CLUSTER.test(path));
+const PURE = [/^server\/claim\//, PURE_STORAGE, PURE_CLUSTER];
+const isPure = (path: string): boolean => isProgram(path) && PURE.some((each) => each.test(path));
 const below =
   (...folders: readonly string[]) =>
   (path: string): boolean =>

@@ -90,6 +90,8 @@ export interface Refusal {
   readonly message: string;
   /** 0 = no hint. */
   readonly retryAfterMs: number;
+  /** Of NOT_LEADER: the leading node's gRPC address, "" = none is known, and its epoch. */
+  readonly leader?: { readonly address: string; readonly epoch: number };
 }
 
 export type Reply = ClaimReply | SettleReply | GetReply | ForgetReply | Refusal;

@@ -222,7 +222,9 @@ function sameSettle(a: SettleReply, b: SettleReply): boolean {
 }
 
 function sameRefusal(a: Refusal, b: Refusal): boolean {
-  return a.code === b.code && a.message === b.message && a.retryAfterMs === b.retryAfterMs;
+  if (a.code !== b.code || a.message !== b.message) return false;
+  if (a.leader?.address !== b.leader?.address || a.leader?.epoch !== b.leader?.epoch) return false;
+  return a.retryAfterMs === b.retryAfterMs;
 }
 
 function grantedAnswers({ reply, index, fencingToken }: GrantedGroup): ClaimAnswers {
@@ -240,11 +242,12 @@ function settleAnswers({ reply, index }: Group<SettleReply>): SettleAnswers {
   return { index, answer: settleResponse(reply) };
 }
 
-function errorMessage({ code, message, retryAfterMs }: Refusal) {
+function errorMessage({ code, message, retryAfterMs, leader }: Refusal) {
   return {
     code: GRPC_STATUS[code],
     reason: code,
     message,
     retryAfterMs: milliseconds(retryAfterMs),
+    ...(leader === undefined ? {} : { leader: leader.address, epoch: leader.epoch }),
   };
 }

@@ -41,4 +41,6 @@ export interface NodeService {
   acceptClock(): number;
   readonly draining: boolean;
   topology(): TopologyView;
+  /** Called with every change of the topology until the function it gives is called. */
+  onTopologyChange(listener: () => void): () => void;
 }

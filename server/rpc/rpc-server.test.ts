@@ -46,6 +46,23 @@ describe("RpcServer", () => {
     expect(failed(await ended)).toMatchObject({ code: status.UNAVAILABLE, reason: "DRAINING" });
   });
 
+  it("tells each change of the topology, those of one moment together", async () => {
+    rpc = await startRpc({});
+    const stream = rpc.claims.watchTopology({});
+    stream.on("error", () => undefined);
+    const versions: number[] = [];
+    stream.on("data", ({ version }: Topology__Output) => versions.push(version));
+    await eventually(() => versions.length === 1, "the first");
+    rpc.node.changeTopology();
+    rpc.node.changeTopology();
+    await eventually(() => versions.length === 2, "the change");
+    rpc.node.changeTopology();
+    await eventually(() => versions.length === 3, "the next change");
+    expect(versions).toEqual([3, 5, 6]);
+    stream.cancel();
+    await eventually(() => rpc.node.topologyWatchers === 0, "unsubscribed");
+  });
+
   it("forgets a watcher that is gone", async () => {
     rpc = await startRpc({});
     const stream = rpc.claims.watchTopology({});

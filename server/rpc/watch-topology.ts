@@ -1,7 +1,8 @@
 /**
- * WatchTopology: who leads what. The first message comes at once; the stream stays open until its
- * caller ends it or the node drains.
+ * WatchTopology: who leads what. The first message comes at once, a further one with every change;
+ * the stream stays open until its caller ends it or the node drains.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Topology, TopologyRequest__Output } from "@claimd/proto";
 import { ClaimdError } from "../errors.ts";
 import { REFUSED } from "../shard/refusals.ts";
@@ -10,10 +11,10 @@ import type { TopologyView } from "../routing/router.ts";
 import type { NodeService } from "./node.ts";
 
 export class TopologyWatchers {
-  readonly #node: Pick<NodeService, "draining" | "topology">;
+  readonly #node: WatchedNode;
   readonly #ends = new Set<() => void>();
 
-  constructor(node: Pick<NodeService, "draining" | "topology">) {
+  constructor(node: WatchedNode) {
     this.#node = node;
   }
 
@@ -22,16 +23,33 @@ export class TopologyWatchers {
     context,
     write,
   ) => {
-    if (!(await write(topologyMessage(this.#node.topology())))) return;
-    if (!this.#node.draining) {
-      await new Promise<void>((resolve) => {
-        const end = (): void => {
-          this.#ends.delete(end);
-          resolve();
-        };
-        this.#ends.add(end);
-        context.onCancel(end);
-      });
+    const ending = new AbortController();
+    let wake = (): void => undefined;
+    const end = (): void => {
+      ending.abort();
+      wake();
+    };
+    const unsubscribe = this.#node.onTopologyChange(() => {
+      wake();
+    });
+    this.#ends.add(end);
+    context.onCancel(end);
+    try {
+      for (let told = -1; ; ) {
+        const view = this.#node.topology();
+        if (view.version !== told && !(await write(topologyMessage(view)))) return;
+        told = view.version;
+        if (ending.signal.aborted || this.#node.draining) break;
+        if (this.#node.topology().version !== told) continue;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        // What changes together is told together.
+        await delay(GATHER_MS);
+      }
+    } finally {
+      unsubscribe();
+      this.#ends.delete(end);
     }
     throw new ClaimdError("DRAINING", REFUSED.draining.message, REFUSED.draining);
   };
@@ -40,6 +58,10 @@ export class TopologyWatchers {
     for (const end of this.#ends) end();
   }
 }
+
+type WatchedNode = Pick<NodeService, "draining" | "onTopologyChange" | "topology">;
+
+const GATHER_MS = 20;
 
 function topologyMessage(view: TopologyView): Topology {
   return {

@@ -11,6 +11,8 @@ import type { FrameBuilder } from "../storage/journal-frame.ts";
 export interface Leadership {
   /** The epoch under which this node serves the partition; undefined = it does not. */
   epochOf(partition: number): number | undefined;
+  /** No entry of the partition may be stamped earlier. */
+  floorMs(partition: number): number;
   /** What a command is told whose partition is not served here. */
   refusal(partition: number): Refusal;
   /** Before anything is staged into a frame: what is committed by now goes into it as marks. */

@@ -99,6 +99,30 @@ export class Namespaces {
     });
   }
 
+  /** As the cluster has it, id included; undefined = it is gone. Resolves when it is durable. */
+  adopt(name: string, made: StoredNamespace | undefined): Promise<void> {
+    return this.#options.shard.change((frame) => {
+      const known = this.#byName.get(name);
+      if (known !== undefined && known.id !== made?.id) {
+        this.#options.store.stageNamespace(frame, known.id, undefined);
+        known.deleted = true;
+        this.#byName.delete(name);
+        this.#byId.delete(known.id);
+        this.#options.shard.parked.lookAtAll(known.id);
+      }
+      if (made === undefined) return;
+      const { id, policy, classes } = made;
+      this.#options.store.stageNamespace(frame, id, made);
+      const namespace = this.#byId.get(id);
+      if (namespace === undefined) this.#add(new Namespace(id, policy, classes));
+      else {
+        namespace.policy = policy;
+        namespace.classes = classes;
+      }
+      if (policy.paused) this.#options.shard.parked.lookAtAll(id);
+    });
+  }
+
   #create(policy: Policy, frame: Frame): Policy {
     if (policy.revision !== 0) throw notFound();
     if (this.#byName.size >= LIMITS.namespaces.max) {

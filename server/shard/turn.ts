@@ -87,6 +87,9 @@ export class TurnDecider {
         answers.add(each, notServed(leadership, each));
         continue;
       }
+      if (leadership !== undefined) {
+        this.#circumstances.nowMs = Math.max(nowMs, leadership.floorMs(each.partition));
+      }
       const before = each.isNew
         ? store.stagedSince(each)
         : (store.staged(each) ?? loaded.get(each.id));

@@ -111,8 +111,28 @@ export class NodeTwin implements NodeService {
     return -1500;
   }
 
+  topologyVersion = 3;
+  readonly #topologyListeners = new Set<() => void>();
+
+  /** The topology has changed. */
+  changeTopology(): void {
+    this.topologyVersion += 1;
+    for (const each of this.#topologyListeners) each();
+  }
+
+  readonly onTopologyChange = (listener: () => void) => {
+    this.#topologyListeners.add(listener);
+    return () => {
+      this.#topologyListeners.delete(listener);
+    };
+  };
+
+  get topologyWatchers(): number {
+    return this.#topologyListeners.size;
+  }
+
   readonly topology = () => ({
-    version: 3,
+    version: this.topologyVersion,
     partitions: 2,
     nodes: [{ id: "a", address: "127.0.0.1:7600" }],
     leaders: [1, 1],

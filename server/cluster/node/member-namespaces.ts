@@ -1,0 +1,74 @@
+/**
+ * The cluster's namespaces on this node: changed in the coordinator, and kept here as the turns use
+ * them, durable, so that a start without the coordinator knows them.
+ *
+ * A change is told when it is in the coordinator and here; other nodes follow a moment later.
+ */
+import { ClaimdError } from "../../errors.ts";
+import type { Namespace } from "../../shard/namespace.ts";
+import type { Namespaces } from "../../shard/namespaces.ts";
+import type { Policy } from "../../storage/policy.ts";
+import type { StoredNamespace } from "../../storage/policy-format.ts";
+import type { ClusterNamespaces } from "../cluster-namespaces.ts";
+
+export interface MemberNamespacesParts {
+  /** As the turns use them. */
+  readonly local: Namespaces;
+  readonly cluster: ClusterNamespaces;
+  /** The policy of a namespace made by its first use; undefined = names must be made first. */
+  readonly autoCreate: ((name: string) => Policy) | undefined;
+}
+
+export class MemberNamespaces {
+  readonly #parts: MemberNamespacesParts;
+  /** One after the other, in the order in which they were told. */
+  #adopting: Promise<void> = Promise.resolve();
+
+  constructor(parts: MemberNamespacesParts) {
+    this.#parts = parts;
+  }
+
+  /** The coordinator has changed it. Refused while the node stops: the next start reads it. */
+  changed(name: string, stored: StoredNamespace | undefined): void {
+    const { local } = this.#parts;
+    this.#adopting = this.#adopting.then(() => local.adopt(name, stored)).catch(() => undefined);
+  }
+
+  get(name: string): Namespace | undefined {
+    return this.#parts.local.get(name);
+  }
+
+  list(): readonly Namespace[] {
+    return this.#parts.local.list();
+  }
+
+  async getOrCreate(name: string): Promise<Namespace> {
+    const { autoCreate, cluster, local } = this.#parts;
+    if (local.get(name) === undefined) await cluster.refresh();
+    if (autoCreate !== undefined && cluster.get(name) === undefined) {
+      await this.put(autoCreate(name)).catch((error: unknown) => {
+        // Another first use was faster, perhaps on another node.
+        if (!(error instanceof ClaimdError) || error.code !== "NAMESPACE_EXISTS") throw error;
+      });
+    }
+    await this.#adopting;
+    return await local.getOrCreate(name);
+  }
+
+  async put(policy: Policy): Promise<Policy> {
+    const { policy: made } = await this.#parts.cluster.put(policy);
+    await this.#adopting;
+    return made;
+  }
+
+  async remove(name: string, revision: number): Promise<void> {
+    await this.#parts.cluster.remove(name, revision);
+    await this.#adopting;
+  }
+
+  async setPaused(name: string, paused: boolean): Promise<Policy> {
+    const { policy } = await this.#parts.cluster.setPaused(name, paused);
+    await this.#adopting;
+    return policy;
+  }
+}
