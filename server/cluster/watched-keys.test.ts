@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Versioned } from "./coordinator.ts";
+import type { Coordinator, Versioned } from "./coordinator.ts";
+import { pause } from "./patience.ts";
 import { bytes, textOf } from "./test/coordinator-steps.ts";
-import { ClusterWorld } from "./test/cluster-world.ts";
+import { ClusterWorld, CrashPoint, crashing } from "./test/cluster-world.ts";
 import { REFRESH_MS, WatchedKeys } from "./watched-keys.ts";
 
 let world: ClusterWorld;
@@ -12,8 +13,8 @@ beforeEach(() => {
   told = [];
 });
 
-function watch(): WatchedKeys {
-  const { coordinator, time: timers } = world;
+function watch(coordinator: Coordinator = world.coordinator): WatchedKeys {
+  const { time: timers } = world;
   return new WatchedKeys({
     ...{ coordinator, timers, prefix: "/a/" },
     onChange: (entry) => told.push(entry),
@@ -90,14 +91,36 @@ describe("WatchedKeys", () => {
   });
 
   it("keeps a change that was told while a list was under way", async () => {
+    await put("/a/1", "1");
+    const slow: Coordinator = {
+      ...crashing(world.coordinator, new CrashPoint(Infinity, "after")),
+      list: async (prefix) => {
+        const listed = await world.coordinator.list(prefix);
+        await pause(world.time, 100);
+        return listed;
+      },
+    };
+    using watched = watch(slow);
+    await world.time.settle();
+    await put("/a/2", "2");
+    await put("/a/1", undefined);
+    await world.time.pass(100);
+    expect(watched.loaded).toBe(true);
+    expect(textOf(watched.get("/a/2"))).toBe("2");
+    expect(watched.get("/a/1")).toBeUndefined();
+  });
+
+  it("takes back what an old list did not have yet", async () => {
+    await put("/b/1", "before");
+    await put("/a/1", "1");
     using watched = watch();
     await world.time.settle();
-    // The list's answer is on its way when the key is made.
-    const listing = watched.refresh();
-    await put("/a/1", "watched");
-    await listing;
-    await world.time.settle();
-    expect(textOf(watched.get("/a/1"))).toBe("watched");
+    world.script.lags.push(1);
+    await watched.refresh();
+    expect(watched.get("/a/1")).toBeUndefined();
+    await watched.refresh();
+    expect(textOf(watched.get("/a/1"))).toBe("1");
+    expect(texts()).toEqual(["/a/1=1", "/a/1=", "/a/1=1"]);
   });
 
   it("says nothing more once it is disposed of", async () => {

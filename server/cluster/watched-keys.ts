@@ -4,7 +4,8 @@
  * A hint like everything read from the coordinator. What it says of one key with its revision was
  * true once; two keys need not have been so at the same time.
  *
- * Must stay true: the revision told of a key never falls.
+ * Must stay true: what is told of a key is never older than what was told before. That a key is
+ * missing in a list is believed, but not for ever.
  */
 import type { Coordinator, Versioned } from "./coordinator.ts";
 import type { Timers } from "./memory-coordinator.ts";
@@ -89,7 +90,8 @@ export class WatchedKeys implements Disposable {
     for (const { key, value, revision } of [...this.#entries.values()]) {
       if (found.has(key) || this.#toldSince.has(key)) continue;
       if (value === undefined) this.#entries.delete(key);
-      else this.#set({ key, value: undefined, revision });
+      // A list may be old too: the same value may come back.
+      else this.#set({ key, value: undefined, revision: revision - 1 });
     }
     this.#loaded = true;
   }
