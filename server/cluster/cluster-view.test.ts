@@ -54,6 +54,24 @@ describe("ClusterView", () => {
     expect(view.partitions.get(3)).toEqual({ record: FIRST, revision: 9 });
   });
 
+  it("can be gone through while it changes", async () => {
+    using view = open();
+    await world.time.settle();
+    let revision = 1;
+    const tell = (partition: number): void => {
+      revision += 1;
+      const key = world.keys.partition(partition);
+      view.tell({ key, value: encodePartitionRecord(FIRST), revision });
+    };
+    for (const partition of [0, 1, 2]) tell(partition);
+    const seen: number[] = [];
+    for (const partition of view.partitions.keys()) {
+      seen.push(partition);
+      if (seen.length < 10) tell(partition);
+    }
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
   it("leaves out what is none, and says so", async () => {
     await world.put(world.keys.partition(7), encodePartitionRecord(FIRST));
     using view = open();

@@ -3,7 +3,7 @@ import { DEFAULT_RULES } from "./controller.ts";
 import { cancelled } from "./controller-goal.ts";
 import type { PartitionRecord } from "./partition-record.ts";
 import { encodePartitionRecord } from "./partition-record-format.ts";
-import { ClusterRun } from "./test/cluster-run.ts";
+import { ClusterRun, holds } from "./test/cluster-run.ts";
 
 const PATIENT_MS = 120_000;
 let run: ClusterRun;
@@ -13,99 +13,18 @@ afterEach(async () => {
   expect(run.errors).toEqual([]);
 });
 
-async function founded(...stores: readonly string[]): Promise<ClusterRun> {
-  const made = new ClusterRun();
-  await made.start(...stores);
-  await made.found();
-  made.control(...stores.slice(0, 2));
-  return made;
-}
-
-const holds = (record: PartitionRecord, store: string): boolean =>
-  record.replicas.some((each) => each.store === store);
-const led = (store: string): number => run.records.filter(({ leader }) => leader === store).length;
-
-/** All copies are there, nobody has too much, and nothing is under way. */
-function expectSettled(stores: readonly string[], replicas = 3): void {
-  const cap = (slots: number) =>
-    Math.max(Math.floor((1.1 * slots) / stores.length), Math.ceil(slots / stores.length));
-  for (const record of run.records) {
-    expect(record).toMatchObject({ goal: undefined });
-    expect(record.inSync).toHaveLength(replicas);
-    expect(record.replicas).toHaveLength(replicas);
-    for (const { store, role } of record.replicas) {
-      expect(role).toBe("VOTER");
-      expect(stores).toContain(store);
-    }
-  }
-  for (const store of stores) {
-    expect(led(store)).toBeLessThanOrEqual(cap(256));
-    const held = run.records.filter((record) => holds(record, store)).length;
-    expect(held).toBeLessThanOrEqual(cap(256 * replicas));
-  }
-}
-
 describe("Controllers", () => {
-  it(
-    "promote all of a dead leader's partitions within 2 s, 256 of them",
-    async () => {
-      run = await founded("a", "b", "c");
-      // Everything is led by a.
-      for (const [partition, { record }] of [...run.view.partitions]) {
-        const moved = { ...record, leader: "a", epoch: 2, nonce: "moved" };
-        await run.world.put(run.world.keys.partition(partition), encodePartitionRecord(moved));
-      }
-      run.latencyMs = 50;
-      await run.pass(1000);
-      await run.stop("a");
-      await run.pass(2000);
-      expect(led("a")).toBe(0);
-      for (const { epoch, inSync } of run.records) {
-        expect(epoch).toBe(3);
-        expect(inSync.map(({ store }) => store).sort()).toEqual(["b", "c"]);
-      }
-    },
-    PATIENT_MS,
-  );
-
-  it(
-    "promote although a watch has missed that the leader is gone, after a full read",
-    async () => {
-      run = await founded("a", "b", "c");
-      await run.pass(1000);
-      run.world.script.changes.push("missed", "missed", "missed");
-      await run.stop("a");
-      await run.pass(32_000);
-      expect(led("a")).toBe(0);
-    },
-    PATIENT_MS,
-  );
-
-  it(
-    "promote nobody while etcd is away, and go on when it is back",
-    async () => {
-      run = await founded("a", "b", "c");
-      await run.stop("a");
-      run.world.script.isOut = true;
-      await run.pass(40_000);
-      run.world.script.isOut = false;
-      await run.pass(3000);
-      expect(led("a")).toBe(0);
-    },
-    PATIENT_MS,
-  );
-
   it(
     "bring back who was away for a while, and give it its share of leaders again",
     async () => {
-      run = await founded("a", "b", "c");
+      run = await ClusterRun.founded("a", "b", "c");
       await run.stop("a");
       await run.pass(60_000);
-      expect(led("a")).toBe(0);
+      expect(run.led("a")).toBe(0);
       await run.start("a");
       await run.rest();
-      expectSettled(["a", "b", "c"]);
-      expect(led("a")).toBeGreaterThan(60);
+      run.expectSettled(["a", "b", "c"]);
+      expect(run.led("a")).toBeGreaterThan(60);
     },
     PATIENT_MS,
   );
@@ -113,11 +32,11 @@ describe("Controllers", () => {
   it(
     "give a new store its share, so many at a time, and take nothing from anybody else",
     async () => {
-      run = await founded("a", "b", "c");
+      run = await ClusterRun.founded("a", "b", "c");
       const before = run.records;
       await run.start("d");
       await run.rest();
-      expectSettled(["a", "b", "c", "d"]);
+      run.expectSettled(["a", "b", "c", "d"]);
       for (const [partition, record] of run.records.entries()) {
         const others = record.replicas.filter(({ store }) => store !== "d");
         const had = before[partition];
@@ -125,7 +44,7 @@ describe("Controllers", () => {
       }
       expect(run.mostLearners).toBe(DEFAULT_RULES.learners);
       expect(run.fewestInSync).toBe(3);
-      expect(led("d")).toBeGreaterThan(50);
+      expect(run.led("d")).toBeGreaterThan(50);
     },
     PATIENT_MS,
   );
@@ -133,14 +52,14 @@ describe("Controllers", () => {
   it(
     "empty a store that is drained, and leave it empty",
     async () => {
-      run = await founded("a", "b", "c", "d");
+      run = await ClusterRun.founded("a", "b", "c", "d");
       await run.world.putStore("d", { draining: true });
       await run.rest();
-      expectSettled(["a", "b", "c"]);
+      run.expectSettled(["a", "b", "c"]);
       expect(run.fewestInSync).toBe(3);
       await run.world.putStore("d", { draining: false });
       await run.rest();
-      expectSettled(["a", "b", "c", "d"]);
+      run.expectSettled(["a", "b", "c", "d"]);
     },
     PATIENT_MS,
   );
@@ -148,7 +67,7 @@ describe("Controllers", () => {
   it(
     "leave a partition of a drained store where it is while it is frozen",
     async () => {
-      run = await founded("a", "b", "c", "d");
+      run = await ClusterRun.founded("a", "b", "c", "d");
       const partition = run.records.findIndex((record) => record.leader === "d");
       const frozen = { ...(run.records[partition] as PartitionRecord), frozen: true, nonce: "op" };
       const key = run.world.keys.partition(partition);
@@ -158,7 +77,7 @@ describe("Controllers", () => {
       expect(run.records.filter((record) => holds(record, "d"))).toEqual([frozen]);
       await run.world.put(key, encodePartitionRecord({ ...frozen, frozen: false, nonce: "op2" }));
       await run.rest();
-      expectSettled(["a", "b", "c"]);
+      run.expectSettled(["a", "b", "c"]);
     },
     PATIENT_MS,
   );
@@ -166,13 +85,13 @@ describe("Controllers", () => {
   it(
     "replace who is away for long, and not before",
     async () => {
-      run = await founded("a", "b", "c", "d");
+      run = await ClusterRun.founded("a", "b", "c", "d");
       await run.stop("d");
       await run.pass(DEFAULT_RULES.replaceAfterMs - 60_000);
       expect(run.mostLearners).toBe(0);
       await run.pass(60_000);
       await run.rest();
-      expectSettled(["a", "b", "c"]);
+      run.expectSettled(["a", "b", "c"]);
     },
     PATIENT_MS,
   );
@@ -180,13 +99,13 @@ describe("Controllers", () => {
   it(
     "replace nobody where there is nobody to take its place",
     async () => {
-      run = await founded("a", "b", "c");
+      run = await ClusterRun.founded("a", "b", "c");
       await run.stop("c");
       await run.pass(DEFAULT_RULES.replaceAfterMs + 60_000);
       expect(run.records.every((record) => holds(record, "c"))).toBe(true);
       await run.start("c");
       await run.rest();
-      expectSettled(["a", "b", "c"]);
+      run.expectSettled(["a", "b", "c"]);
     },
     PATIENT_MS,
   );
@@ -194,13 +113,13 @@ describe("Controllers", () => {
   it(
     "replace at once a store whose disk was emptied",
     async () => {
-      run = await founded("a", "b", "c");
+      run = await ClusterRun.founded("a", "b", "c");
       await run.stop("c");
       // The same node, with a store that was never there.
       await run.world.putStore("e", { node: "c" });
       await run.world.putNode("c", "e");
       await run.rest();
-      expectSettled(["a", "b", "e"]);
+      run.expectSettled(["a", "b", "e"]);
     },
     PATIENT_MS,
   );
@@ -215,7 +134,7 @@ describe("Controllers", () => {
       run.control("data");
       await run.start("b", "c");
       await run.rest();
-      expectSettled(["data", "b", "c"]);
+      run.expectSettled(["data", "b", "c"]);
     },
     PATIENT_MS,
   );
@@ -223,7 +142,7 @@ describe("Controllers", () => {
   it(
     "go on with a plan that was only half published when its controller died",
     async () => {
-      run = await founded("a", "b", "c");
+      run = await ClusterRun.founded("a", "b", "c");
       run.transactionsLeft = 40;
       await run.start("d");
       await run.pass(10_000);
@@ -231,7 +150,7 @@ describe("Controllers", () => {
       run.transactionsLeft = Infinity;
       run.control("c");
       await run.rest();
-      expectSettled(["a", "b", "c", "d"]);
+      run.expectSettled(["a", "b", "c", "d"]);
     },
     PATIENT_MS,
   );
@@ -239,7 +158,7 @@ describe("Controllers", () => {
   it(
     "end a move that is cancelled, where the store that caused it is gone again",
     async () => {
-      run = await founded("a", "b", "c");
+      run = await ClusterRun.founded("a", "b", "c");
       await run.start("d");
       await run.pass(12_000);
       await run.world.putStore("d", { draining: true });
@@ -249,7 +168,7 @@ describe("Controllers", () => {
         await run.world.put(key, encodePartitionRecord(cancelled(record, "op")));
       }
       await run.rest();
-      expectSettled(["a", "b", "c"]);
+      run.expectSettled(["a", "b", "c"]);
     },
     PATIENT_MS,
   );

@@ -71,5 +71,9 @@ describe("Topology", () => {
     chatty.changed();
     expect(chatty.view().version).toBeGreaterThan(other.view().version);
     expect(Number.isSafeInteger(chatty.view().version)).toBe(true);
+    // What is counted begins anew with each of them.
+    const before = chatty.view().version;
+    chatty.changed();
+    expect(chatty.view().version).toBe(before + 1);
   });
 });

@@ -2,11 +2,20 @@
  * A cluster whose etcd, time and nodes are in a test's hands: real controllers with views of their
  * own, and leaders that do with their records what leaders do.
  */
+import { expect } from "vitest";
+import { ClaimdError } from "../../errors.ts";
+import { PARTITIONS } from "../../limits.ts";
 import { agreeOnMeta, type ClusterMeta } from "../cluster-meta.ts";
 import { foundPartitions } from "../cluster-meta-founding.ts";
 import { ClusterView } from "../cluster-view.ts";
 import { Controller, DEFAULT_RULES } from "../controller.ts";
 import type { Coordinator } from "../coordinator.ts";
+import {
+  type MisbehaviourRates,
+  NO_MISBEHAVIOUR,
+  randomMisbehaviour,
+} from "../memory-coordinator-misbehaviour.ts";
+import { CoordinatorState } from "../memory-coordinator-state.ts";
 import type { PartitionRecord } from "../partition-record.ts";
 import { encodePartitionRecord } from "../partition-record-format.ts";
 import { pause } from "../patience.ts";
@@ -16,8 +25,13 @@ import { leaderChanges } from "./record-leaders.ts";
 /** How often leaders look at their records. */
 const LEAD_EVERY_MS = 500;
 
+export const holds = (record: PartitionRecord, store: string): boolean =>
+  record.replicas.some((each) => each.store === store);
+
 export class ClusterRun implements AsyncDisposable {
-  readonly world = new ClusterWorld();
+  readonly world: ClusterWorld;
+  /** What etcd gets wrong, where there is randomness for it. */
+  rates: MisbehaviourRates = NO_MISBEHAVIOUR;
   readonly meta: ClusterMeta;
   /** What somebody must look at, as it was logged. */
   readonly errors: string[] = [];
@@ -27,6 +41,8 @@ export class ClusterRun implements AsyncDisposable {
   latencyMs = 0;
   /** What controllers send beyond it is lost. */
   transactionsLeft = Infinity;
+  /** What a controller that starts can't list. */
+  unlisted = "";
   /** The most partitions that had a learner at the same time. */
   mostLearners = 0;
   /** The fewest copies in sync that a partition had. */
@@ -35,13 +51,60 @@ export class ClusterRun implements AsyncDisposable {
   readonly #boots = new Map<string, number>();
   #nonces = 0;
 
-  constructor(meta: Partial<ClusterMeta> = {}) {
+  constructor(meta: Partial<ClusterMeta> = {}, next?: () => number) {
+    this.world = new ClusterWorld(
+      next && (() => new CoordinatorState(randomMisbehaviour(next, () => this.rates))),
+    );
     this.meta = { replicas: 3, minInSync: 2, maxClockOffsetMs: 0, founder: undefined, ...meta };
     this.view = this.#viewOf(this.world.coordinator, () => undefined);
   }
 
+  /** With controllers on the first two. */
+  static async founded(...stores: readonly string[]): Promise<ClusterRun> {
+    const run = new ClusterRun();
+    await run.start(...stores);
+    await run.found();
+    run.control(...stores.slice(0, 2));
+    return run;
+  }
+
   get records(): readonly PartitionRecord[] {
     return [...this.view.partitions.values()].map(({ record }) => record);
+  }
+
+  /** How many partitions it leads. */
+  led(store: string): number {
+    return this.records.filter(({ leader }) => leader === store).length;
+  }
+
+  /** All copies are there, nobody has too much, and nothing is under way. */
+  expectSettled(stores: readonly string[]): void {
+    const { replicas } = this.meta;
+    const fair = (slots: number): number => slots / stores.length;
+    const cap = (slots: number): number =>
+      Math.max(Math.floor(1.1 * fair(slots)), Math.ceil(fair(slots)));
+    for (const record of this.records) {
+      expect(record).toMatchObject({ goal: undefined });
+      expect(record.inSync).toHaveLength(replicas);
+      expect(record.replicas).toHaveLength(replicas);
+      for (const { store, role } of record.replicas) {
+        expect(role).toBe("VOTER");
+        expect(stores).toContain(store);
+      }
+    }
+    for (const store of stores) {
+      expect(this.led(store)).toBeLessThanOrEqual(cap(PARTITIONS));
+      const held = this.records.filter((record) => holds(record, store)).length;
+      expect(held).toBeLessThanOrEqual(cap(PARTITIONS * replicas));
+    }
+  }
+
+  /** As if it had always been so. */
+  async leadAllBy(leader: string): Promise<void> {
+    for (const [partition, { record }] of [...this.view.partitions]) {
+      const moved = { ...record, leader, epoch: 2, nonce: this.#nonce("moved") };
+      await this.world.put(this.world.keys.partition(partition), encodePartitionRecord(moved));
+    }
   }
 
   /** The store's next start. */
@@ -147,7 +210,10 @@ export class ClusterRun implements AsyncDisposable {
   #slow(coordinator: Coordinator): Coordinator {
     return {
       read: (key) => coordinator.read(key),
-      list: (prefix) => coordinator.list(prefix),
+      list: (prefix) => {
+        if (prefix !== this.unlisted) return coordinator.list(prefix);
+        return Promise.reject(new ClaimdError("COORDINATOR_UNAVAILABLE", "unlisted"));
+      },
       transact: async (writes) => {
         if (this.latencyMs > 0) await pause(this.world.time, this.latencyMs);
         this.transactionsLeft -= 1;
