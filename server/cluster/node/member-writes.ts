@@ -61,18 +61,21 @@ export class MemberWrites {
     await this.#running;
   }
 
+  #isClosed(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
   async #run(): Promise<void> {
     // Behind what else this moment brings.
     await Promise.resolve();
-    const { signal } = this.#ending;
-    while (this.#queue.length > 0 && !signal.aborted) {
+    while (this.#queue.length > 0 && !this.#isClosed()) {
       const batch = this.#queue.slice(0, MOST_AT_ONCE);
       try {
         await this.#write(batch);
         this.#queue.splice(0, batch.length);
         for (const { partition, ticket } of batch) this.#parts.synced(partition, ticket);
       } catch (error) {
-        if (signal.aborted || codeOf(error) === "DRAINING") return;
+        if (this.#isClosed() || codeOf(error) === "DRAINING") return;
         if (!isPassing(error)) {
           this.#parts.onFatal(error);
           return;
