@@ -18,7 +18,7 @@ describe("Controllers", () => {
     async () => {
       run = await ClusterRun.founded("a", "b", "c");
       await run.leadAllBy("a");
-      run.latencyMs = 50;
+      run.latencyMs = 300;
       await run.pass(1000);
       await run.stop("a");
       await run.pass(2000);

@@ -11,15 +11,10 @@
 import type { ClusterKeys } from "./cluster-keys.ts";
 import type { ClusterView } from "./cluster-view.ts";
 import { Planning } from "./controller-planning.ts";
-import {
-  type ControllerRules,
-  controllerRound,
-  type Round,
-  type Step,
-} from "./controller-round.ts";
-import type { Coordinator, GuardedWrite } from "./coordinator.ts";
+import { type ControllerRules, controllerRound, type Round } from "./controller-round.ts";
+import { writeSteps } from "./controller-writes.ts";
+import type { Coordinator } from "./coordinator.ts";
 import type { Timers } from "./memory-coordinator.ts";
-import { encodePartitionRecord } from "./partition-record-format.ts";
 import { pause } from "./patience.ts";
 
 export interface ControllerLog {
@@ -52,8 +47,6 @@ export const DEFAULT_RULES = {
 const ROUND_MS = 1000;
 /** What changes together is told in pieces. */
 const GATHER_MS = 20;
-/** Waiting for etcd one by one, 256 would take seconds. */
-const TRANSACTIONS_AT_ONCE = 64;
 
 export class Controller implements AsyncDisposable {
   readonly #options: ControllerOptions;
@@ -100,46 +93,16 @@ export class Controller implements AsyncDisposable {
   }
 
   async #round(): Promise<void> {
-    const { view, rules, nonce, monotonicMs } = this.#options;
+    const { coordinator, keys, view, rules, nonce, monotonicMs, log } = this.#options;
     const planned = this.#planning.next(view, monotonicMs());
     const round = controllerRound({ state: view, rules, nonce, planned });
     this.#tell(round);
-    const waiting = [...round.steps];
-    const promoted: { partition: number; leader: string; epoch: number }[] = [];
-    const worker = async (): Promise<void> => {
-      for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
-        if (this.#ending.signal.aborted) return;
-        const isWritten = await this.#write(step);
-        if (!isWritten || step.type !== "promotion") continue;
-        const { leader, epoch } = step.record;
-        promoted.push({ partition: step.partition, leader, epoch });
-      }
-    };
-    await Promise.all(Array.from({ length: TRANSACTIONS_AT_ONCE }, worker));
-    if (promoted.length === 0) return;
-    this.#options.log.info({ promoted }, "promoted where the leader was gone");
-  }
-
-  async #write({ partition, record, revision, guard }: Step): Promise<boolean> {
-    const { coordinator, keys, view } = this.#options;
-    // Somebody else was faster.
-    if (view.partitions.get(partition)?.revision !== revision) return false;
-    const key = keys.partition(partition);
-    const value = encodePartitionRecord(record);
-    const writes: GuardedWrite[] = [{ key, revision, value }];
-    if (guard !== undefined) {
-      writes.push({ key: keys.store(guard.store), revision: guard.revision, value: "guard" });
-    }
-    if ((await coordinator.transact(writes)) === "applied") return true;
-    // The watch may have missed what stood in the way, or what has become of this.
-    for (const each of writes) await this.#readAgain(each.key);
-    return false;
-  }
-
-  async #readAgain(key: string): Promise<void> {
-    const { coordinator, view } = this.#options;
-    const found = await coordinator.read(key).catch(() => undefined);
-    if (found !== undefined) view.tell(found);
+    const { signal } = this.#ending;
+    const written = await writeSteps({ coordinator, keys, view, signal }, round.steps);
+    const promoted = written.flatMap(({ type, partition, record: { leader, epoch } }) =>
+      type === "promotion" ? [{ partition, leader, epoch }] : [],
+    );
+    if (promoted.length > 0) log.info({ promoted }, "promoted where the leader was gone");
   }
 
   #tell({ stranded, refused }: Round): void {

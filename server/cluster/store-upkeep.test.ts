@@ -107,6 +107,8 @@ describe("StoreUpkeep", () => {
     await world.time.pass(3 * RAISE_MS);
     expect(lost).toMatchObject([{ code: "STORE_IN_USE" }]);
     expect(lost[0]?.message).toContain("by node n2");
+    await upkeep.raise();
+    expect(lost).toHaveLength(1);
   });
 
   it("learns that its record is gone", async () => {

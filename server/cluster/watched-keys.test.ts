@@ -124,8 +124,12 @@ describe("WatchedKeys", () => {
   });
 
   it("says nothing more once it is disposed of", async () => {
+    await put("/a/0", "0");
     const watched = watch();
     await world.time.settle();
+    told = [];
+    world.script.changes.push("missed");
+    await put("/a/0", undefined);
     const listing = watched.refresh();
     watched[Symbol.dispose]();
     await put("/a/1", "1");
