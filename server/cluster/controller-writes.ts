@@ -3,7 +3,7 @@
  *
  * Each partition of a transaction is guarded on its own revision, and each candidate's store too
  * (R4); one that does not hold stops all of them. So what conflicted is read again, and what is
- * still as it was is written one by one. What nobody knows the outcome of is left to the next round,
+ * still as it was is written one by one. What has an unknown outcome is left to the next round,
  * which finds out by what it reads, or writes on the same revision (R9).
  */
 import type { ClusterKeys } from "./cluster-keys.ts";
@@ -20,7 +20,7 @@ export interface WritesOptions {
   readonly signal: AbortSignal;
 }
 
-/** With a guard for each, a fourth of what etcd takes; few enough that one conflict costs little. */
+/** With their guards a fourth of what etcd takes; few enough that a conflict costs little. */
 const STEPS_OF_A_TRANSACTION = 16;
 /** Waiting for etcd one by one, 256 partitions would take seconds. */
 const TRANSACTIONS_AT_ONCE = 16;

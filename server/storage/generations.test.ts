@@ -72,7 +72,7 @@ describe("generations", () => {
     expect(generations.remove(first, 1, 100)).toBeUndefined();
     expect(generations.totals(1)).toEqual({ records: 1, bytes: 30 });
     expect(generations.retireNamespace(1)).toHaveLength(1);
-    expect(generations.size).toBe(0);
+    expect(generations.all()).toEqual([]);
   });
 
   it("stay for the grace after an outage, where they were not over when it began", () => {

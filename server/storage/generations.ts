@@ -86,10 +86,6 @@ export class Generations {
     this.#runKeys = runKeys;
   }
 
-  get size(): number {
-    return this.#byId.size;
-  }
-
   all(): readonly Generation[] {
     return [...this.#byId.values()];
   }
@@ -137,8 +133,8 @@ export class Generations {
 
   /** It came, or will not come. Nothing where the generation has been retired meanwhile. */
   expectNoMore(id: GenerationId): void {
-    const generation = this.#byId.get(id);
-    if (generation !== undefined) generation.expected -= 1;
+    const known = this.#byId.get(id);
+    if (known !== undefined) known.expected -= 1;
   }
 
   /** One more record stands in the generation. */
@@ -291,10 +287,8 @@ export class Generations {
  *
  * Outage by outage, as leases are (claim/views.ts): what was over when serving stopped stays over,
  * whatever an earlier outage had prolonged. It may be dropped already, and must not come back.
- *
  * Else until nothing of the class that ran at the stop can be live any more: its lease gets a
- * grace, and its window counts from the end of that. A third of the lease and the window fit two
- * slices.
+ * grace, its window counts from then on. A third of the lease and the window fit two slices.
  */
 function keptOverMs(generationClass: number, overAtMs: number, outage: Outage | undefined): number {
   if (outage === undefined) return overAtMs;

@@ -171,7 +171,7 @@ class Turns {
 }
 
 describe("a member's store", () => {
-  it("shows what is pending, applies what is committed, forgets what is cut; after any crash", async () => {
+  it("shows what is pending, applies what is committed, forgets what is cut", async () => {
     const [seed = 0] = fc.sample(fc.nat(), 1);
     const random = seeded(seed);
     const model = new Model();

@@ -19,8 +19,8 @@ export class RecoveredLogs {
     const known = log[index - (log[0]?.index ?? index)];
     if (index === expected) log.push(entry);
     else if (known?.epoch !== epoch) {
-      const what = `partition ${partition}: entry ${index} of epoch ${epoch} follows ${expected - 1}`;
-      throw new ClaimdError("JOURNAL_DAMAGED", what);
+      const what = `partition ${partition}: entry ${index} of epoch ${epoch}`;
+      throw new ClaimdError("JOURNAL_DAMAGED", `${what} follows ${expected - 1}`);
     }
     this.#entries.set(partition, log);
   }
