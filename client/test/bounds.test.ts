@@ -56,7 +56,12 @@ describe("claims that wait", () => {
 describe("back-pressure", () => {
   it("bounds memory while a node is frozen: what is too much is refused", async () => {
     const frozen = await spawnServer({ dataDir: temporaryDirectory() });
-    const client = createClient({ address: frozen.grpc, namespace: "a", closeTimeoutMs: 0 });
+    const client = createClient({
+      address: frozen.grpc,
+      namespace: "a",
+      timeoutMs: 60_000,
+      closeTimeoutMs: 0,
+    });
     await client.checkAndSet("before");
     frozen.signal("SIGSTOP");
     let refused = 0;
