@@ -1,9 +1,9 @@
 /**
  * Seeded runs of a whole cluster, simulated. More of them:
  *
- *     CLAIMD_SIM_SEEDS=100000 CLAIMD_SIM_PROFILE=moves npx vitest run server/cluster/simulator.test.ts
- *     CLAIMD_SIM_SEED=123 CLAIMD_SIM_SEEDS=1 …      one run again
- *     CLAIMD_SIM_BUGS=all …                         mistakes that take many seeds to be found
+ *     CLAIMD_SIM_SEEDS=100000 CLAIMD_SIM_PROFILE=moves    so many runs of one profile
+ *     CLAIMD_SIM_SEED=123 CLAIMD_SIM_SEEDS=1              one run again
+ *     CLAIMD_SIM_BUGS=all                                 mistakes that take many seeds
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { rounds, testSeed } from "../test/support/seed.ts";

@@ -44,7 +44,7 @@ export class EffectiveSet<E, S> {
     this.#pending = undefined;
   }
 
-  /** Unless it is in, or something else is under way. Its earlier boot goes with the same change. */
+  /** Unless it is in, or something else is under way. Its earlier boot goes by the same change. */
   expand({ store, boot }: Incarnation, nowMs: number): void {
     if (this.#pending !== undefined || isIn(this.confirmed, { store, boot })) return;
     const { record } = this.#seen;

@@ -6,8 +6,8 @@
  * R8   Takes entries only behind one that it has. Says "equal up to here" of the matched prefix,
  *      never of its log's length. Cuts only an entry of another epoch at the same index, or the one
  *      that a cut names by epoch and index. Ignores a snapshot that ends at an entry it has.
- * R11  Listens only under the join it has, or begins a new one where it has nothing; what an earlier
- *      membership left goes only by a record that no longer lists it.
+ * R11  Listens only under the join it has, or begins a new one where it has nothing; what an
+ *      earlier membership left goes only by a record that no longer lists it.
  * Never says anything before what it says is synced.
  */
 import { unreachable } from "../../errors.ts";

@@ -196,19 +196,14 @@ export class Leader<E, S> {
 
   #compare(member: MemberProgress, { shape, commit }: Shape, nowMs: number): void {
     const state = this.#state;
-    if (commit > state.log.lastIndex) {
-      const reason = `${member.store} has ${commit} committed, the log ends at ${state.log.lastIndex}`;
+    const agreed = state.log.agreement(shape);
+    if (commit > (agreed ?? state.log.lastIndex)) {
+      const reason = `${member.store} has committed ${commit}, which is not in this log`;
       state.effect({ type: "damaged", reason });
       return;
     }
     const { store: to, join } = member;
     const head = { epoch: this.epoch, join, round: this.#round };
-    const agreed = state.log.agreement(shape);
-    if (agreed !== undefined && commit > agreed) {
-      const reason = `${member.store} has ${commit} committed, the log parts from it at ${agreed}`;
-      state.effect({ type: "damaged", reason });
-      return;
-    }
     if (agreed === undefined) {
       member.sent = undefined;
       if (nowMs - member.snapshotAtMs < state.rules.slowMs) return;

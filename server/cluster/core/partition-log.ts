@@ -4,7 +4,7 @@
  *     base (what is not kept any more, all of it committed) │ run │ run │ … last
  *
  * Two logs that have an entry of the same epoch at the same index are equal up to it: an epoch has
- * one leader, which never begins it twice (R5), and entries are taken behind an equal one only (R8).
+ * one leader, which never begins it twice (R5), and entries are taken behind equal ones (R8).
  */
 import { assert } from "../../errors.ts";
 

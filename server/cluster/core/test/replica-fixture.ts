@@ -1,4 +1,4 @@
-/** Replicas of payloads that are texts, on a disk that syncs when told to, and records to start from. */
+/** Replicas of texts on a disk that syncs when told to, and records to start from. */
 import type { PartitionRecord } from "../../partition-record.ts";
 import type { Effect } from "../effects.ts";
 import type { LeaderMessage, LogEntry, MemberReply } from "../messages.ts";

@@ -5,7 +5,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "a duplicate answered from an uncommitted grant",
     profile: "calm",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: shell("answers")([
       "      else if (replica.commit < each.index || replica.confirmedRound < each.round) {",
       `      else if (
@@ -17,7 +17,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "others changing inSync",
     profile: "crashes",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: shell("controller")([
       "    const next = this.#nextPlan(old, isUp);",
       `    const up = old.inSync.filter(({ store }) => isUp(store));
@@ -27,18 +27,19 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "the pod's name as identity, with an emptied disk",
     profile: "disks",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: shell("cluster")(["`${id}n`", "id"]).concat(
       shell("boot")([
         "    return this.#disk.image.nonces.includes(nonce) && this.#disk.image.writes >= mark;",
-        "    const { nonces, writes } = this.#disk.image;\n    return nonces.length === 0 || (nonces.includes(nonce) && writes >= mark);",
+        `    const { nonces, writes } = this.#disk.image;
+    return nonces.length === 0 || (nonces.includes(nonce) && writes >= mark);`,
       ]),
     ),
   },
   {
     name: "a disk that was rolled back taken for the one that ran last",
     profile: "disks",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: shell("boot")([
       "    return this.#disk.image.nonces.includes(nonce) && this.#disk.image.writes >= mark;",
       "    return nonce.length + mark > 0;",
@@ -47,7 +48,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "a deposed leader answering NOT_FOUND",
     profile: "deposed",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: shell("answers")([
       "    const round = isKnown ? 0 : (replica.askRound() ?? Infinity);",
       "    const round = 0;",
@@ -56,7 +57,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "a new claim id on retry",
     profile: "calm",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: shell("client")([
       "    const { attempt, command } = operation;",
       `    const { attempt } = operation;
@@ -68,7 +69,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "expiring without the clock bound",
     profile: "clocks",
-    seedsAtMost: 1000,
+    seedsAtMost: 100,
     edits: shell("answers")([
       "    return decide(later(record, this.#around.rules.maxClockOffsetMs), command, turn);",
       "    return decide(later(record, 0), command, turn);",
@@ -77,10 +78,19 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "a clock that goes back after a fail-over",
     profile: "clocks",
-    seedsAtMost: 1000,
+    seedsAtMost: 100,
     edits: shell("answers")([
       "    const nowMs = Math.max(this.#store.clock.nowMs(), replica.lastStampMs);",
       "    const nowMs = this.#store.clock.nowMs();",
+    ]),
+  },
+  {
+    name: "a follower answering from what is not committed",
+    profile: "partitions",
+    seedsAtMost: 40,
+    edits: shell("answers")([
+      "    const entry = memory.latest(key, replica.commit);",
+      "    const entry = memory.latest(key);",
     ]),
   },
 ];

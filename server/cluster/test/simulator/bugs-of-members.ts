@@ -20,13 +20,13 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "a promise that is not synced",
     profile: "slowDisks",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: state(NOT_SYNCED),
   },
   {
     name: "a member's promise that is not written",
     profile: "crashes",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: follower([
       "    if (epoch > state.promised) state.promise(epoch, () => undefined);",
       "    if (epoch > state.promised) state.promised = state.promisedSynced = epoch;",
@@ -35,7 +35,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "a leader's promise that is not synced",
     profile: "slowDisks",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: replica(
       ["    state.promise(epoch, () => {\n      if", "    const begin = (): void => {\n      if"],
       [
@@ -50,13 +50,13 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "deciding on a stale read",
     profile: "coordinator",
-    seedsAtMost: 1000,
+    seedsAtMost: 700,
     edits: replica(["    if (revision <= (state.seen?.revision ?? 0)) return;", ""]),
   },
   {
     name: "accepting a gap",
     profile: "partitions",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: follower([
       "    if (!log.has(previous)) {",
       "    if (previous.index <= log.lastIndex && !log.has(previous)) {",
@@ -65,7 +65,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "conflict compared by index only",
     profile: "partitions",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: follower([
       "      if (epoch === entry.epoch || entry.index <= log.base.index) continue;",
       "      if (epoch !== undefined || entry.index <= log.base.index) continue;",
@@ -74,7 +74,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "an Append stored without raising the promise",
     profile: "partitions",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: follower(
       ["    if (epoch > state.promised) state.promise(epoch, () => undefined);\n", ""],
       ["    if (epoch > state.promisedSynced) {", "    if (epoch < state.promisedSynced) {"],
@@ -88,40 +88,22 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "a Cut of a lower epoch obeyed",
     profile: "partitions",
-    seedsAtMost: 10_000,
+    seedsAtMost: 3300,
     edits: follower([
       "    if (epoch < state.promised) {",
       `    if (epoch < state.promised && message.type !== "cut") {`,
     ]),
   },
   {
-    name: "a Snapshot of a lower epoch installed",
-    profile: "partitions",
-    seedsAtMost: 10_000,
-    edits: follower([
-      "    if (epoch < state.promised) {",
-      `    if (epoch < state.promised && message.type !== "snapshot") {`,
-    ]),
-  },
-  {
     name: "an acknowledgement that carries the log's length",
     profile: "partitions",
-    seedsAtMost: 10_000,
+    seedsAtMost: 60,
     edits: follower(["    const index = this.#matched;", "    const index = log.lastIndex;"]),
-  },
-  {
-    name: "a follower's commit index from its log's length",
-    profile: "partitions",
-    seedsAtMost: 10_000,
-    edits: follower([
-      "    const commitsTo = Math.min(commit, this.#matched);",
-      "    const commitsTo = Math.min(commit, log.lastIndex);",
-    ]),
   },
   {
     name: "a follower that does not wait for its sync",
     profile: "crashes",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: follower(
       [
         "    state.write(writes, () => {\n      if (said",
@@ -139,7 +121,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "leaderBoot ignored",
     profile: "crashes",
-    seedsAtMost: 10_000,
+    seedsAtMost: 40,
     edits: state([
       "    return leader === this.self.store && leaderBoot === this.self.boot;",
       "    return leader === this.self.store && leaderBoot > 0;",
@@ -148,7 +130,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "the same epoch begun twice",
     profile: "deposed",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: replica([
       `      this.#askForNextEpoch(seen, nowMs);
       return;`,
@@ -160,7 +142,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "cut by bare index",
     profile: "partitions",
-    seedsAtMost: 10_000,
+    seedsAtMost: 400,
     edits: follower([
       "    const ignored = !this.#state.log.has(first) || first.index <= this.#matched;",
       "    const ignored = this.#state.log.epochAt(first.index) === undefined;",
@@ -169,7 +151,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "an old snapshot installed",
     profile: "partitions",
-    seedsAtMost: 10_000,
+    seedsAtMost: 1200,
     edits: follower([
       "    if (state.log.has(upTo) || upTo.index <= state.commit) {",
       "    if (false) {",
@@ -178,7 +160,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "deletion on a stale read",
     profile: "moves",
-    seedsAtMost: 10_000,
+    seedsAtMost: 200,
     edits: replica(
       [
         "    if (revision <= (state.seen?.revision ?? 0)) return;",
@@ -190,7 +172,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "deletion without the join",
     profile: "moves",
-    seedsAtMost: 10_000,
+    seedsAtMost: 300,
     edits: replica([
       "    if (state.replicaIn(record)?.join === join) return;",
       "    if (state.replicaIn(record) !== undefined) return;",
@@ -211,7 +193,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "deletion with the promise",
     profile: "moves",
-    seedsAtMost: 1000,
+    seedsAtMost: 40,
     edits: state([
       "    this.erasedJoin = join;\n",
       "    this.erasedJoin = join;\n    this.promised = this.promisedSynced = 0;\n",
@@ -223,9 +205,12 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
     ),
   },
   {
-    name: "a snapshot that forgets its stamp",
-    profile: "clocks",
-    seedsAtMost: 10_000,
-    edits: follower(["    state.lastStampMs = Math.max(state.lastStampMs, stampMs);\n", ""]),
+    name: "a stamp that nobody checks",
+    profile: "brokenClock",
+    seedsAtMost: 40,
+    edits: follower([
+      "    if (entries.some(({ stampMs }) => stampMs > nowMs + rules.maxClockOffsetMs)) {",
+      "    if (entries.some(({ stampMs }) => stampMs > nowMs + 1e9 * rules.maxClockOffsetMs)) {",
+    ]),
   },
 ];

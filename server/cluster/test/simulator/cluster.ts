@@ -18,7 +18,7 @@ const CONTROLLERS = 2;
 /** How often the noise changes. */
 const WEATHER_MS = 250;
 
-const RULES = { minInSync: 2, slowMs: 150, heartbeatMs: 40, appendEntries: 3 };
+const RULES = { slowMs: 150, heartbeatMs: 40, appendEntries: 3 };
 
 const POLICY: Policy = {
   name: "n",
@@ -57,12 +57,13 @@ export class Cluster implements Surroundings {
     this.world = world;
     this.#profile = profile;
     this.replicas = profile.replicas;
-    this.rules = { ...RULES, maxClockOffsetMs: profile.maxClockOffsetMs };
+    const { maxClockOffsetMs, minInSync } = profile;
+    this.rules = { ...RULES, maxClockOffsetMs, minInSync };
     this.syncMs = profile.syncMs;
     this.network = new Network(world);
     const ids = Array.from({ length: profile.stores }, (_, at) => `s${at + 1}`);
     const first = firstRecord(ids.slice(0, profile.replicas));
-    this.promises = new Promises(world, RULES.minInSync, this.stores, first);
+    this.promises = new Promises(world, minInSync, this.stores, first);
     this.coordinator = new Coordinator(world, first, (...change) =>
       this.promises.changed(...change),
     );
@@ -80,6 +81,15 @@ export class Cluster implements Surroundings {
 
   get isAnyLost(): boolean {
     return [...this.stores.values()].some(({ isLost }) => isLost);
+  }
+
+  /** Whether any one store may be down, and the others still serve. */
+  get canSpareOne(): boolean {
+    return this.rules.minInSync > 1 && !this.isAnyLost;
+  }
+
+  get wasAnyClockBroken(): boolean {
+    return [...this.stores.values()].some(({ clock }) => clock.wasBroken);
   }
 
   /** A store that runs; undefined = none. */
@@ -118,6 +128,7 @@ export class Cluster implements Surroundings {
     for (const store of this.stores.values()) {
       store.disk.stalledUntilMs = 0;
       store.disk.isBroken = false;
+      store.clock.mend();
       store.resume();
       if (store !== down) store.start();
     }

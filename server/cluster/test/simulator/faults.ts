@@ -15,7 +15,9 @@ export type FaultName =
   | "breakSync"
   | "destroy"
   | "rollBack"
+  | "copy"
   | "jump"
+  | "breakClock"
   | "move"
   | "handOver";
 
@@ -89,8 +91,22 @@ export const FAULTS: Readonly<Record<FaultName, (cluster: Cluster) => void>> = {
     store.rollBack();
     cluster.world.after(cluster.world.between(5, 50), () => store.start());
   },
+  /** Somebody starts a copy of a disk beside it: one of the two has to go. */
+  copy(cluster) {
+    const store = cluster.pick();
+    if (store === undefined || cluster.isAnyLost) return;
+    store.startCopy();
+  },
   jump({ pick }) {
     pick()?.clock.jump();
+  },
+  /** Far ahead, for a while; one clock at most, as two would agree with each other. */
+  breakClock({ world, stores, pick }) {
+    const store = pick();
+    if (store === undefined || [...stores.values()].some(({ clock }) => clock.isBroken)) return;
+    world.trace(() => `${store.id} has a clock that is far ahead`);
+    store.clock.break();
+    world.after(world.between(50, 500), () => store.clock.mend());
   },
   move({ world, controllers, stores, replicas }) {
     const able = [...stores.values()].filter((each: Store) => !each.isLost).map(({ id }) => id);

@@ -1,7 +1,7 @@
 /**
- * A store's wall clock: off by some, drifting, and set anew now and then. A process sees it never go
- * back. Two clocks that are within half of the bound of the true time are within the bound of each
- * other.
+ * A store's wall clock: off by some, drifting, and set anew now and then. A process sees it never
+ * go back. Two clocks that are within half of the bound of the true time are within the bound of
+ * each other.
  */
 import type { World } from "./world.ts";
 
@@ -9,6 +9,9 @@ import type { World } from "./world.ts";
 const START_MS = 1_700_000_000_000;
 
 export class LocalClock {
+  wasBroken = false;
+  #aheadMs = 0;
+  #brokenUntilMs = 0;
   readonly #world: World;
   readonly #mostOffMs: number;
   #offMs: number;
@@ -26,7 +29,7 @@ export class LocalClock {
   nowMs(): number {
     const { nowMs } = this.#world;
     const off = this.#offMs + this.#drift * (nowMs - this.#setAtMs);
-    const bounded = Math.max(-this.#mostOffMs, Math.min(this.#mostOffMs, off));
+    const bounded = Math.max(-this.#mostOffMs, Math.min(this.#mostOffMs, off)) + this.#aheadMs;
     this.#lastMs = Math.max(this.#lastMs, Math.floor(START_MS + nowMs + bounded));
     return this.#lastMs;
   }
@@ -36,6 +39,24 @@ export class LocalClock {
     this.#offMs = this.#world.between(-this.#mostOffMs, this.#mostOffMs);
     this.#drift = this.#world.between(-0.05, 0.05);
     this.#setAtMs = this.#world.nowMs;
+  }
+
+  /** A process that saw it ahead goes on from there: until time has caught up with it. */
+  get isBroken(): boolean {
+    return this.#brokenUntilMs > this.#world.nowMs;
+  }
+
+  /** Far beyond the bound. */
+  break(): void {
+    this.#aheadMs = this.#world.between(100, 1000);
+    this.wasBroken = true;
+    this.#brokenUntilMs = Infinity;
+  }
+
+  mend(): void {
+    if (this.#aheadMs === 0) return;
+    this.#brokenUntilMs = this.#world.nowMs + this.#aheadMs;
+    this.#aheadMs = 0;
   }
 
   /** A new process knows nothing of what an earlier one saw. */

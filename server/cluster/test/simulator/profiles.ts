@@ -15,6 +15,7 @@ export interface Profile {
   /** How long a sync takes. */
   readonly syncMs: readonly [least: number, most: number];
   readonly maxClockOffsetMs: number;
+  readonly minInSync: number;
   readonly clients: number;
 }
 
@@ -42,6 +43,7 @@ const THREE = {
   coordinator: SOME_DOUBT,
   syncMs: [0.3, 3],
   maxClockOffsetMs: 20,
+  minInSync: 2,
   clients: 3,
 } as const;
 
@@ -61,7 +63,32 @@ export const PROFILES = {
   disks: {
     ...THREE,
     stores: 4,
-    faults: { stall: 3, breakSync: 3, destroy: 0.6, rollBack: 0.6, crash: 3, isolate: 1 },
+    faults: {
+      stall: 3,
+      breakSync: 3,
+      destroy: 0.4,
+      rollBack: 0.4,
+      copy: 0.4,
+      crash: 3,
+      isolate: 1,
+    },
+  },
+  /** One process per volume, and nothing else to be safe by. */
+  single: { ...THREE, stores: 1, replicas: 1, minInSync: 1, faults: { crash: 6, pause: 2 } },
+  /** A set of one may grant: whoever was dropped must not come back by itself. */
+  pair: {
+    ...THREE,
+    stores: 2,
+    replicas: 2,
+    minInSync: 1,
+    faults: { crash: 4, pause: 2, isolate: 3, unreachable: 2, handOver: 4 },
+    coordinator: MUCH_DOUBT,
+  },
+  /** Members leave and come back before they have heard that they were let go. */
+  returns: {
+    ...THREE,
+    stores: 4,
+    faults: { move: 25, unreachable: 5, isolate: 3, crash: 2 },
   },
   /** Much is not yet on disk when a store ends. */
   slowDisks: { ...THREE, faults: { crash: 10, crashAll: 0.5, pause: 1 }, syncMs: [1, 60] },
@@ -99,6 +126,8 @@ export const PROFILES = {
     faults: { crash: 8, stall: 5, unreachable: 2, cut: 2 },
     coordinator: { lost: 0.3, replyLost: 0.5, late: 0.6, stale: 0.3, missed: 0.6 },
   },
+  /** One of the clocks is not what the others rely on. */
+  brokenClock: { ...THREE, faults: { breakClock: 5, handOver: 5, move: 2, crash: 2 } },
   everything: {
     ...THREE,
     stores: 5,
@@ -112,8 +141,9 @@ export const PROFILES = {
       outage: 1,
       stall: 1,
       breakSync: 1,
-      destroy: 0.3,
-      rollBack: 0.3,
+      destroy: 0.2,
+      rollBack: 0.2,
+      copy: 0.2,
       jump: 3,
       move: 3,
     },

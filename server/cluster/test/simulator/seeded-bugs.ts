@@ -1,6 +1,6 @@
 /**
- * Mistakes that must be found (CLUSTER.md §8), each an edit of the protocol or of the simulated node
- * around it, with the profile that finds it and in how many seeds it does.
+ * Mistakes that must be found (CLUSTER.md §8), each an edit of the protocol or of the simulated
+ * node around it, with the profile that finds it and in how many seeds it does.
  */
 import { BUGS_AROUND } from "./bugs-around.ts";
 import { BUGS_OF_LEADERS } from "./bugs-of-leaders.ts";

@@ -56,7 +56,7 @@ function live(cluster: Cluster): void {
   cluster.start(CALLS_MS);
   cluster.trouble(TROUBLE_MS);
   world.run(TROUBLE_MS);
-  const spared = random.chance(0.3) && !cluster.isAnyLost;
+  const spared = random.chance(0.3) && cluster.canSpareOne;
   cluster.heal(spared ? random.pick([...cluster.stores.values()]) : undefined);
   world.run(CALLS_MS);
   world.run(END_MS, () => unfinished(cluster) === undefined);
@@ -67,7 +67,8 @@ function live(cluster: Cluster): void {
   for (const { node } of cluster.stores.values()) {
     if (node?.replica.role === "SERVING") promises.ends(node.self, node.replica.commit);
   }
-  history.check(policy);
+  // A leader whose clock is far ahead can't grant by it, but tell that a key is forgotten.
+  if (!cluster.wasAnyClockBroken) history.check(policy);
 }
 
 /** What has not ended yet. */

@@ -13,7 +13,7 @@ export class Store {
   readonly id: string;
   readonly clock: LocalClock;
   disk: Disk;
-  /** Its disk is gone, or it is not the one that ran last: what it promised is not known any more. */
+  /** Its disk is gone, or not the one that ran last: nobody knows what it promised. */
   isLost = false;
   readonly #around: Surroundings;
   #process: Process | undefined;
@@ -86,6 +86,17 @@ export class Store {
     this.disk = this.#newDisk();
     this.disk.image = before.copy();
     this.#around.world.trace(() => `${this.id} is rolled back`);
+  }
+
+  /** On what the disk was before this run, under the same id. */
+  startCopy(): void {
+    const before = this.disk.earlier.at(-2);
+    if (before === undefined) return;
+    this.isLost = true;
+    const copy = new Store(this.#around, this.id);
+    copy.isLost = true;
+    copy.disk.image = before.copy();
+    copy.start();
   }
 
   /** The disk is empty: whoever starts on it is another store. */
