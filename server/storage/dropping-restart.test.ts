@@ -90,7 +90,7 @@ describe("a generation that was dropped", () => {
 });
 
 describe("a namespace that was dropped", () => {
-  it("does not keep a start from replaying a removal whose record is no longer retained", async () => {
+  it("lets a start replay a removal whose record is no longer retained", async () => {
     const node = await open();
     const other = namespaceOf(2, "orders");
     await node.putNamespace(1, NAMESPACE);
