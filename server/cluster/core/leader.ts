@@ -20,6 +20,7 @@
  * R12  A round is confirmed when the whole effective set has replied to it: nobody else has led
  *      since it was asked.
  */
+import { isOutgrown } from "../controller-goal.ts";
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
 import { EffectiveSet } from "./effective-set.ts";
 import type { Role } from "./effects.ts";
@@ -149,7 +150,7 @@ export class Leader<E, S> {
     const mark = { index: this.#state.log.lastIndex, round: this.#round, atMs: nowMs };
     for (const member of this.#members) {
       const isSlow = member.behindMs(mark) > slowMs;
-      if (isSlow || !this.#isWanted(member)) this.#set.shrink(member, nowMs);
+      if (isSlow || this.#isOutgrown(member)) this.#set.shrink(member, nowMs);
       else this.#expand(member, nowMs);
     }
     this.#advance();
@@ -223,15 +224,12 @@ export class Leader<E, S> {
 
   #expand(member: MemberProgress, nowMs: number): void {
     const needed = Math.max(this.#state.commit, this.#startIndex);
-    if (member.round === 0 || member.matched < needed || !this.#isWanted(member)) return;
+    if (member.round === 0 || member.matched < needed || this.#isOutgrown(member)) return;
     this.#set.expand(member, nowMs);
   }
 
-  /** A move drops the old members once all the new ones are in sync and the first of them leads. */
-  #isWanted({ store }: MemberProgress): boolean {
-    const { goal } = this.#set.record;
-    if (goal?.[0] !== this.#state.self.store || goal.includes(store)) return true;
-    return !goal.every((each) => this.#set.confirmed.some((member) => member.store === each));
+  #isOutgrown({ store }: MemberProgress): boolean {
+    return isOutgrown(this.#set.record, store);
   }
 
   /** What the whole effective set has is committed; what it has replied to is confirmed. */
