@@ -73,6 +73,12 @@ export class Leader<E, S> {
     return this.#confirmedRound;
   }
 
+  /** Nobody who keeps up takes what this clock has stamped: then it is not theirs that is wrong. */
+  get isRefused(): boolean {
+    const keepingUp = this.#members.filter(({ isSlow, isRefusing }) => !isSlow && !isRefusing);
+    return keepingUp.length === 0 && this.#members.some(({ isRefusing }) => isRefusing);
+  }
+
   /** A read of the record that still names this incarnation at this epoch. */
   confirm(seen: Seen, nowMs: number): void {
     this.#set.confirm(seen);
@@ -128,7 +134,9 @@ export class Leader<E, S> {
     if (reply.epoch < this.epoch || reply.type === "stale") return true;
     const member = this.#members.find(({ store }) => store === reply.from.store);
     if (member?.join !== reply.join || !member.heard(reply.from.boot, reply.round)) return true;
+    if (reply.type === "refused") member.isRefusing = true;
     if (reply.type === "ack") {
+      member.isRefusing = false;
       member.matched = Math.max(member.matched, reply.index);
       member.sent = Math.max(member.sent ?? 0, member.matched);
       if (member.sent < this.#state.log.lastIndex) this.#speak(member);
@@ -149,8 +157,8 @@ export class Leader<E, S> {
     this.#set.tick(nowMs);
     const mark = { index: this.#state.log.lastIndex, round: this.#round, atMs: nowMs };
     for (const member of this.#members) {
-      const isSlow = member.behindMs(mark) > slowMs;
-      if (isSlow || this.#isOutgrown(member)) this.#set.shrink(member, nowMs);
+      member.isSlow = member.behindMs(mark) > slowMs;
+      if (member.isSlow || this.#isOutgrown(member)) this.#set.shrink(member, nowMs);
       else this.#expand(member, nowMs);
     }
     this.#advance();
@@ -224,7 +232,8 @@ export class Leader<E, S> {
 
   #expand(member: MemberProgress, nowMs: number): void {
     const needed = Math.max(this.#state.commit, this.#startIndex);
-    if (member.round === 0 || member.matched < needed || this.#isOutgrown(member)) return;
+    if (member.round === 0 || member.matched < needed) return;
+    if (member.isSlow || this.#isOutgrown(member)) return;
     this.#set.expand(member, nowMs);
   }
 

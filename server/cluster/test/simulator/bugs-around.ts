@@ -81,7 +81,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "a clock that goes back after a fail-over",
     profile: "clocks",
-    seedsAtMost: 600,
+    seedsAtMost: 100,
     edits: shell("answers")([
       "    const nowMs = Math.max(this.#store.clock.nowMs(), replica.lastStampMs);",
       "    const nowMs = this.#store.clock.nowMs();",

@@ -55,7 +55,7 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
   {
     name: "unknown taken for failed",
     profile: "doubt",
-    seedsAtMost: 60,
+    seedsAtMost: 200,
     edits: effectiveSet([
       `    this.#state.effect({ type: "read" });
     this.#send(this.#pending, nowMs);`,
@@ -80,7 +80,7 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
   {
     name: "an acknowledgement without epoch",
     profile: "powerCuts",
-    seedsAtMost: 10_700,
+    seedsAtMost: 14_200,
     edits: leader([
       `    if (reply.epoch < this.epoch || reply.type === "stale") return true;`,
       `    if (reply.type === "stale") return true;`,
@@ -91,8 +91,8 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
     profile: "crashes",
     seedsAtMost: 40,
     edits: leader([
-      "    if (member.round === 0 || member.matched < needed || this.#isOutgrown(member)) return;",
-      "    if (member.round === 0 || this.#isOutgrown(member)) return;",
+      "    if (member.round === 0 || member.matched < needed) return;",
+      "    if (member.round === 0 || needed < 0) return;",
     ]),
   },
   {
@@ -124,5 +124,14 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
     profile: "partitions",
     seedsAtMost: 40,
     edits: effectiveSet(["    if (inSync.length < this.#state.rules.minInSync) return;", ""]),
+  },
+  {
+    name: "a leader that stays although all refuse its clock",
+    profile: "brokenClock",
+    seedsAtMost: 40,
+    edits: leader([
+      "    return keepingUp.length === 0 && this.#members.some(({ isRefusing }) => isRefusing);",
+      "    return keepingUp.length < 0;",
+    ]),
   },
 ];

@@ -88,7 +88,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "a Cut of a lower epoch obeyed",
     profile: "partitions",
-    seedsAtMost: 3100,
+    seedsAtMost: 1000,
     edits: follower([
       "    if (epoch < state.promised) {",
       `    if (epoch < state.promised && message.type !== "cut") {`,
@@ -142,7 +142,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "cut by bare index",
     profile: "partitions",
-    seedsAtMost: 2400,
+    seedsAtMost: 1300,
     edits: follower([
       "    const ignored = !this.#state.log.has(first) || first.index <= this.#matched;",
       "    const ignored = this.#state.log.epochAt(first.index) === undefined;",
@@ -151,7 +151,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "an old snapshot installed",
     profile: "partitions",
-    seedsAtMost: 1000,
+    seedsAtMost: 600,
     edits: follower([
       "    if (state.log.has(upTo) || upTo.index <= state.commit) {",
       "    if (false) {",

@@ -87,7 +87,8 @@ export class Node {
     if (world.nowMs - this.#readAtMs > READ_MS) this.#read();
     const { disk } = this.#store;
     const isStuck = disk.isStalled && world.nowMs - disk.syncedAtMs > STUCK_MS;
-    if (world.nowMs - this.#renewedAtMs > RENEW_MS && !isStuck) {
+    const isWell = !isStuck && !this.replica.isRefused;
+    if (world.nowMs - this.#renewedAtMs > RENEW_MS && isWell) {
       this.#renewedAtMs = world.nowMs;
       coordinator.renew(this.self.store, this.self.boot);
     }
