@@ -10,16 +10,9 @@
  * Counts are stored records, expired ones included, exact at every turn: LevelDB gets them in the
  * same batch as the records they count.
  */
-import { LIMITS } from "../limits.ts";
-import {
-  classOf,
-  droppableAtMs,
-  firstRunOf,
-  type GenerationId,
-  runOf,
-  sliceMs,
-} from "./generation.ts";
+import { classOf, droppableAtMs, firstRunOf, type GenerationId, runOf } from "./generation.ts";
 import { GenerationFilter } from "./generation-filter.ts";
+import { keptOverMs } from "./kept-over.ts";
 import type { Outage } from "./outage.ts";
 import { RUN_KEYS, runCapacity, type RunKeys, SliceRuns } from "./slice-runs.ts";
 
@@ -86,6 +79,10 @@ export class Generations {
     this.#runKeys = runKeys;
   }
 
+  get size(): number {
+    return this.#byId.size;
+  }
+
   all(): readonly Generation[] {
     return [...this.#byId.values()];
   }
@@ -133,8 +130,8 @@ export class Generations {
 
   /** It came, or will not come. Nothing where the generation has been retired meanwhile. */
   expectNoMore(id: GenerationId): void {
-    const known = this.#byId.get(id);
-    if (known !== undefined) known.expected -= 1;
+    const generation = this.#byId.get(id);
+    if (generation !== undefined) generation.expected -= 1;
   }
 
   /** One more record stands in the generation. */
@@ -280,21 +277,4 @@ export class Generations {
     count.records += records;
     count.bytes += bytes;
   }
-}
-
-/**
- * Until when a generation is kept that was to be over at an instant.
- *
- * Outage by outage, as leases are (claim/views.ts): what was over when serving stopped stays over,
- * whatever an earlier outage had prolonged. It may be dropped already, and must not come back.
- * Else until nothing of the class that ran at the stop can be live any more: its lease gets a
- * grace, its window counts from then on. A third of the lease and the window fit two slices.
- */
-function keptOverMs(generationClass: number, overAtMs: number, outage: Outage | undefined): number {
-  if (outage === undefined) return overAtMs;
-  const keptMs = keptOverMs(generationClass, overAtMs, outage.earlier);
-  if (keptMs <= outage.stoppedAtMs) return keptMs;
-  const graceEndsAtMs =
-    outage.resumedAtMs + LIMITS.restartGraceMs.min + 2 * sliceMs(generationClass);
-  return Math.max(keptMs, graceEndsAtMs);
 }

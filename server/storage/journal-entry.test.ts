@@ -94,6 +94,14 @@ describe("a journal entry", () => {
     expect(written([{ ...membership, begins: false }]).toString("hex")).toBe(
       "06000a00000000000b00000000000000",
     );
+    expect(written([{ type: "void", partition: 0x0c0d }]).toString("hex")).toBe(
+      "07000d0c000000000000000000000000",
+    );
+    const state = { epoch: 0x0102_0304, index: 0x0506_0708_090a, token: 2 ** 53 - 1 };
+    const stampMs = 0x0b0c_0d0e_0f10;
+    expect(written([{ type: "installed", partition: 14, ...state, stampMs }]).toString("hex")).toBe(
+      "08000e00040302010a09080706050000ffffffffffff1f00100f0e0d0c0b0000",
+    );
   });
 
   it.each([
@@ -121,6 +129,8 @@ describe("a journal entry", () => {
       { type: "commit", partition: 1, index: 1 },
       { type: "promise", partition: 1, epoch: 1 },
       { type: "membership", partition: 1, join: 1, begins: true },
+      { type: "void", partition: 1 },
+      { type: "installed", partition: 1, epoch: 1, index: 1, token: 1, stampMs: 1 },
     ];
     for (const entry of entries) {
       const whole = written([entry]);
@@ -141,6 +151,8 @@ describe("a journal entry", () => {
     const removed = { ...record, generation: 0, record: undefined };
     expect(broken(cut, 0, 0)).toThrow("entry 2 of 2 at byte 59");
     expect(broken(cut, 0, 7)).toThrow(ClaimdError);
+    expect(broken(cut, 0, 8)).toThrow(ClaimdError);
+    expect(broken(cut, 0, 9)).toThrow(ClaimdError);
     expect(broken(cut, 0, 5)).toThrow(ClaimdError);
     expect(broken(cut, 1, 1)).toThrow(ClaimdError);
     expect(broken(cut, 15, 0x20)).toThrow(ClaimdError);
@@ -151,6 +163,14 @@ describe("a journal entry", () => {
     const membership: JournalEntry = { type: "membership", partition: 1, join: 1, begins: true };
     expect(broken(membership, 1, 2)).toThrow(ClaimdError);
     expect(broken(membership, 4, 1)).toThrow(ClaimdError);
+    expect(broken({ type: "void", partition: 1 }, 1, 1)).toThrow(ClaimdError);
+    expect(broken({ type: "void", partition: 1 }, 4, 1)).toThrow(ClaimdError);
+    expect(broken({ type: "void", partition: 1 }, 8, 1)).toThrow(ClaimdError);
+    const state = { partition: 1, epoch: 1, index: 1, token: 1, stampMs: 1 };
+    expect(broken({ type: "installed", ...state }, 1, 1)).toThrow(ClaimdError);
+    expect(broken({ type: "installed", ...state }, 15, 0x20)).toThrow(ClaimdError);
+    expect(broken({ type: "installed", ...state }, 22, 0x20)).toThrow(ClaimdError);
+    expect(broken({ type: "installed", ...state }, 30, 0x20)).toThrow(ClaimdError);
     expect(broken(record, 1, 1)).toThrow(ClaimdError);
     expect(broken(record, 14, 0x20)).toThrow(ClaimdError);
     expect(broken(record, 22, 0x20)).toThrow(ClaimdError);

@@ -6,7 +6,7 @@
  *                | namespace id (4) | generation (6) | previous generation (6) | previous bytes (4)
  *                | record bytes (4) | key bytes (2) | key | record
  *     namespace  2 (1) | present (1) | id (4) | value bytes (4) | value
- *     marks      3 to 6, of a partition's log: see mark-entry.ts
+ *     marks      3 to 8, of a partition's log: see mark-entry.ts
  *
  * Never looks inside a record or a policy: their bytes come back as they went in. Never makes sense
  * of bytes that were not written by it: whatever does not fit is JOURNAL_DAMAGED, not a guess.
@@ -24,13 +24,16 @@ import {
   writeUint48,
   writeUint53,
 } from "./byte-integers.ts";
-import { MARK_BYTES, type PartitionMark, readMark, writeMark } from "./mark-entry.ts";
+import { markBytes, type PartitionMark, readMark, writeMark } from "./mark-entry.ts";
 
 export interface RecordEntry {
   readonly type: "record";
   /** 0 to 65,535. */
   readonly partition: number;
-  /** Place in the partition's log, < 2^53. */
+  /**
+   * Place in the partition's log, < 2^53. 0 = it stands in no log and counts at once: a record that
+   * is installed as part of a state, or erased.
+   */
   readonly index: number;
   /** < 2^32. */
   readonly epoch: number;
@@ -72,7 +75,7 @@ export function entryBytes(entry: JournalEntry): number {
     case "namespace":
       return NAMESPACE_HEAD_BYTES + (entry.value?.length ?? 0);
     default:
-      return MARK_BYTES;
+      return markBytes(entry);
   }
 }
 

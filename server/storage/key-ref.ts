@@ -1,6 +1,9 @@
 /** A key with everything look-ups need, computed once per command. */
+import { keyHash } from "@claimd/proto";
 import { LIMITS } from "../limits.ts";
 import type { GenerationClasses } from "./generation.ts";
+import { filterHash } from "./generation-filter.ts";
+import type { StoredNamespace } from "./policy-format.ts";
 
 const ID_BYTES = 4;
 const scratch = Buffer.allocUnsafeSlow(ID_BYTES + LIMITS.keyBytes.max);
@@ -28,4 +31,15 @@ export interface KeyRef {
   /** For the filters: the whole hash behind the partition, and filterHash. */
   readonly hashA: number;
   readonly hashB: number;
+}
+
+/** Of a key as the journal or another store has it. */
+export function keyRef(namespace: StoredNamespace, partition: number, key: Uint8Array): KeyRef {
+  const { id: namespaceId, classes, policy } = namespace;
+  return {
+    ...{ namespaceId, classes, partition, key },
+    id: keyId(namespaceId, key),
+    hashA: keyHash(policy.name, key),
+    hashB: filterHash(namespaceId, key),
+  };
 }

@@ -1,6 +1,7 @@
 /**
  * The journal entries that say something of a partition's log and hold no record. All have one
- * layout of 16 bytes; integers are little-endian, and what a type does not use is 0.
+ * layout of 16 bytes, one goes on behind it; integers are little-endian, and what a type does not
+ * use is 0.
  *
  *     type (1) | begins (1) | partition (2) | epoch (4) | index or join (8)
  *
@@ -8,6 +9,8 @@
  *     commit      4   index
  *     promise     5   epoch
  *     membership  6   begins, join
+ *     void        7
+ *     installed   8   epoch, index, then: token (8) | stamp in ms (8)
  */
 import { unreachable } from "../errors.ts";
 import { readUint53, writeUint16, writeUint32, writeUint53 } from "./byte-integers.ts";
@@ -45,14 +48,52 @@ export interface MembershipEntry {
   readonly begins: boolean;
 }
 
-export type PartitionMark = CutEntry | CommitEntry | PromiseEntry | MembershipEntry;
+/**
+ * The partition has nothing from here on: its log begins anew, and what stands of its records is
+ * nobody's, until a mark says that it is installed.
+ */
+export interface VoidEntry {
+  readonly type: "void";
+  readonly partition: number;
+}
 
-export const MARK_BYTES = 16;
+/**
+ * What stands of the partition's records is its state as of this entry of its log. All numbers are
+ * 0 where nothing stands: what was void is erased.
+ */
+export interface InstalledEntry {
+  readonly type: "installed";
+  readonly partition: number;
+  /** < 2^32. */
+  readonly epoch: number;
+  readonly index: number;
+  /** The highest fencing token handed out in the partition. */
+  readonly token: number;
+  /** Of the last entry in the state, < 2^53. */
+  readonly stampMs: number;
+}
+
+export type PartitionMark =
+  | CutEntry
+  | CommitEntry
+  | PromiseEntry
+  | MembershipEntry
+  | VoidEntry
+  | InstalledEntry;
+
+const MARK_BYTES = 16;
+const INSTALLED_BYTES = 32;
 
 const CUT = 3;
 const COMMIT = 4;
 const PROMISE = 5;
 const MEMBERSHIP = 6;
+const VOID = 7;
+const INSTALLED = 8;
+
+export function markBytes({ type }: PartitionMark): number {
+  return type === "installed" ? INSTALLED_BYTES : MARK_BYTES;
+}
 
 export function writeMark(into: Buffer, mark: PartitionMark, at: number): void {
   switch (mark.type) {
@@ -68,6 +109,14 @@ export function writeMark(into: Buffer, mark: PartitionMark, at: number): void {
     case "membership":
       write(into, at, MEMBERSHIP, mark.partition, 0, mark.join);
       into[at + 1] = mark.begins ? 1 : 0;
+      return;
+    case "void":
+      write(into, at, VOID, mark.partition, 0, 0);
+      return;
+    case "installed":
+      write(into, at, INSTALLED, mark.partition, mark.epoch, mark.index);
+      writeUint53(into, mark.token, at + MARK_BYTES);
+      writeUint53(into, mark.stampMs, at + MARK_BYTES + 8);
       return;
     default:
       unreachable(mark);
@@ -98,7 +147,7 @@ export function readMark(from: Buffer, at: number): PartitionMark | undefined {
   const epoch = from.readUInt32LE(at + 4);
   const number = readUint53(from, at + 8);
   if (number === undefined || flag > 1 || (flag === 1 && type !== MEMBERSHIP)) return undefined;
-  if (epoch !== 0 && (type === COMMIT || type === MEMBERSHIP)) return undefined;
+  if (epoch !== 0 && (type === COMMIT || type === MEMBERSHIP || type === VOID)) return undefined;
   switch (type) {
     case CUT:
       return { type: "cut", partition, epoch, index: number };
@@ -108,7 +157,23 @@ export function readMark(from: Buffer, at: number): PartitionMark | undefined {
       return number === 0 ? { type: "promise", partition, epoch } : undefined;
     case MEMBERSHIP:
       return { type: "membership", partition, join: number, begins: flag === 1 };
+    case VOID:
+      return number === 0 ? { type: "void", partition } : undefined;
+    case INSTALLED:
+      return readInstalled(from, at, { partition, epoch, index: number });
     default:
       return undefined;
   }
+}
+
+function readInstalled(
+  from: Buffer,
+  at: number,
+  mark: Omit<InstalledEntry, "type" | "token" | "stampMs">,
+): PartitionMark | undefined {
+  if (at + INSTALLED_BYTES > from.length) return undefined;
+  const token = readUint53(from, at + MARK_BYTES);
+  const stampMs = readUint53(from, at + MARK_BYTES + 8);
+  if (token === undefined || stampMs === undefined) return undefined;
+  return { type: "installed", ...mark, token, stampMs };
 }

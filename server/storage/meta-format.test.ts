@@ -19,7 +19,7 @@ import {
 const GENERATION = 0x0a000d09_0102;
 const STATE = {
   ...{ index: 2 ** 40 + 1, epoch: 300, token: 2 ** 52 + 5, stampMs: 1_782_909_296_123 },
-  ...{ promised: 301, join: 5, erasedJoin: 4 },
+  ...{ promised: 301, join: 5, erasedJoin: 4, isVoid: true },
 };
 const COUNTS = { records: 1_000_001, bytes: 2 ** 35 + 7, sequence: 2 ** 34 + 3 };
 const MARK = { format: 300, capacity: 524_288, keys: 524_291, checksum: 0xfedc_ba98 };
@@ -80,7 +80,7 @@ describe("values beside the records", () => {
   it("have these bytes for ever", () => {
     expect(values.map(([, value]) => value.toString("hex"))).toEqual([
       "01898080802045c6359e",
-      "01818080808020ac028580808080808008fbbbb3edf133ad02050415565371",
+      "01818080808020ac028580808080808008fbbbb3edf133ad02050401a668a9c8",
       "01c1843d87808080800183808080407c27ab8a",
       "01b9603ddeef42",
       "01ac0280802083802098f5f2f60f1a532ff7",
@@ -100,12 +100,16 @@ describe("values beside the records", () => {
   it("hold any number there can be", () => {
     const uint53 = fc.nat({ max: Number.MAX_SAFE_INTEGER });
     fc.assert(
-      fc.property(fc.array(uint53, { minLength: 7, maxLength: 7 }), (numbers) => {
-        const [index = 0, epoch = 0, token = 0, stampMs = 0] = numbers;
-        const [promised = 0, join = 0, erasedJoin = 0] = numbers.slice(4);
-        const state = { index, epoch, token, stampMs, promised, join, erasedJoin };
-        expect(decodePartitionState(3, encodePartitionState(3, state))).toEqual(state);
-      }),
+      fc.property(
+        fc.array(uint53, { minLength: 7, maxLength: 7 }),
+        fc.boolean(),
+        (numbers, isVoid) => {
+          const [index = 0, epoch = 0, token = 0, stampMs = 0] = numbers;
+          const [promised = 0, join = 0, erasedJoin = 0] = numbers.slice(4);
+          const state = { index, epoch, token, stampMs, promised, join, erasedJoin, isVoid };
+          expect(decodePartitionState(3, encodePartitionState(3, state))).toEqual(state);
+        },
+      ),
     );
   });
 });

@@ -3,7 +3,8 @@
  * and of all before it, little-endian.
  *
  *     applied mark         sequence
- *     partition state      index, epoch, token, stamp in ms, promised, join, erased join
+ *     partition state      index, epoch, token, stamp in ms, promised, join, erased join,
+ *                          1 = what stands is void
  *     counts               records, bytes, sequence
  *     next namespace id    id
  *     store id             its 16 bytes as four numbers of 32 bits
@@ -61,17 +62,18 @@ export function decodeAppliedMark(value: Uint8Array): number {
 }
 
 export function encodePartitionState(partition: number, state: PartitionState): Buffer {
-  const { index, epoch, token, stampMs, promised, join, erasedJoin } = state;
-  const numbers = [index, epoch, token, stampMs, promised, join, erasedJoin];
+  const { index, epoch, token, stampMs, promised, join, erasedJoin, isVoid } = state;
+  const numbers = [index, epoch, token, stampMs, promised, join, erasedJoin, isVoid ? 1 : 0];
   return encode(partitionStateKey(partition), numbers);
 }
 
 export function decodePartitionState(partition: number, value: Uint8Array): PartitionState {
   const name = `the state of partition ${partition}`;
-  const numbers = decode(name, partitionStateKey(partition), value, 7);
+  const numbers = decode(name, partitionStateKey(partition), value, 8);
   const [index, epoch, token, stampMs] = numbers as [number, number, number, number];
-  const [promised, join, erasedJoin] = numbers.slice(4) as [number, number, number];
-  return { index, epoch, token, stampMs, promised, join, erasedJoin };
+  const [promised, join, erasedJoin, isVoid] = numbers.slice(4) as [number, number, number, number];
+  if (isVoid > 1) throw new ClaimdError("RECORDS_DAMAGED", `${name} is void or not, not ${isVoid}`);
+  return { index, epoch, token, stampMs, promised, join, erasedJoin, isVoid: isVoid === 1 };
 }
 
 export function encodeCounts(generation: number, namespaceId: number, counts: Counts): Buffer {

@@ -11,10 +11,11 @@ const state = fc.record({
   promised: fc.nat(1000),
   join: fc.nat(1000),
   erasedJoin: fc.nat(1000),
+  isVoid: fc.boolean(),
 });
 const NOTHING = {
   ...{ index: 0, token: 0, epoch: 0, stampMs: 0 },
-  ...{ promised: 0, join: 0, erasedJoin: 0 },
+  ...{ promised: 0, join: 0, erasedJoin: 0, isVoid: false },
 };
 
 describe("a partition's state", () => {
@@ -31,6 +32,7 @@ describe("a partition's state", () => {
           expect(after.epoch).toBe(Math.max(before.epoch, each.epoch));
           expect(after.stampMs).toBe(Math.max(before.stampMs, each.stampMs));
           expect(after.promised).toBe(Math.max(before.promised, each.promised));
+          expect(after.isVoid).toBe(each.isVoid);
         }
         expect(partitions.at(8)).toEqual(NOTHING);
       }),
@@ -60,6 +62,29 @@ describe("a partition's state", () => {
     expect(partitions.at(3)).toMatchObject({ promised: 5, join: 2, index: 1, erasedJoin: 0 });
     partitions.setMembership(3, 2, false);
     expect(partitions.at(3)).toMatchObject({ promised: 5, join: 0, index: 0, erasedJoin: 2 });
+  });
+
+  it("has nothing when it is void, and its state when that is installed", () => {
+    const partitions = new PartitionStates();
+    partitions.handOut(3, 7, 1000);
+    partitions.setMembership(3, 2, true);
+    partitions.advance(3, { index: 1, epoch: 5 });
+    partitions.setVoid(3);
+    partitions.setVoid(9);
+    expect(partitions.voids()).toEqual([3, 9]);
+    expect(partitions.at(3)).toMatchObject({ index: 0, epoch: 0, join: 2, token: 7, isVoid: true });
+    const state = { index: 90, epoch: 6, token: 50, stampMs: 2000 };
+    partitions.setInstalled({ type: "installed", partition: 3, ...state });
+    expect(partitions.voids()).toEqual([9]);
+    expect(partitions.at(3)).toMatchObject({ ...state, join: 2, isVoid: false });
+  });
+
+  it("takes no state back that is older than what it has", () => {
+    const partitions = new PartitionStates();
+    partitions.raise(3, { ...NOTHING, index: 120, epoch: 8, token: 60, stampMs: 3000 });
+    const state = { index: 90, epoch: 6, token: 50, stampMs: 2000 };
+    partitions.setInstalled({ type: "installed", partition: 3, ...state });
+    expect(partitions.at(3)).toMatchObject({ index: 120, epoch: 8, token: 60, stampMs: 3000 });
   });
 
   it("takes no entry behind a hole", () => {

@@ -7,6 +7,7 @@
  */
 import { assert } from "../errors.ts";
 import { LIMITS, PARTITIONS } from "../limits.ts";
+import type { InstalledEntry } from "./mark-entry.ts";
 
 export class PartitionStates {
   /** The last entry of the partition's log that is applied. */
@@ -23,6 +24,8 @@ export class PartitionStates {
   readonly join = new Float64Array(PARTITIONS);
   /** The last membership that is over. */
   readonly erasedJoin = new Float64Array(PARTITIONS);
+  /** 1 = what stands of the partition's records is not its state: not looked at, to be erased. */
+  readonly #void = new Uint8Array(PARTITIONS);
 
   /** The highest token so far: a grant made now gets the next one. */
   tokenOf(partition: number): number {
@@ -32,6 +35,16 @@ export class PartitionStates {
   /** Of the last entry that is applied. */
   indexOf(partition: number): number {
     return this.index[partition] as number;
+  }
+
+  /** What stands of the partition's records is nobody's. */
+  isVoid(partition: number): boolean {
+    return this.#void[partition] === 1;
+  }
+
+  /** Those of which that is true. */
+  voids(): readonly number[] {
+    return [...this.#void.keys()].filter((partition) => this.isVoid(partition));
   }
 
   /** An entry is applied: the next one of the partition's log. */
@@ -60,13 +73,30 @@ export class PartitionStates {
     this.epoch[partition] = 0;
   }
 
+  /** The partition has nothing from here on. */
+  setVoid(partition: number): void {
+    this.#void[partition] = 1;
+    this.index[partition] = 0;
+    this.epoch[partition] = 0;
+  }
+
+  /**
+   * What stands is the partition's state as of an entry. It may have got further since: when this
+   * is replayed, what LevelDB says of it may be newer.
+   */
+  setInstalled({ partition, index, epoch, token, stampMs }: InstalledEntry): void {
+    this.#void[partition] = 0;
+    this.raiseApplied(partition, { index, epoch });
+    this.handOut(partition, token, stampMs);
+  }
+
   /** An entry is applied that may have been applied before. */
   raiseApplied(partition: number, { index, epoch }: LogPosition): void {
     raise(this.index, partition, index);
     raise(this.epoch, partition, epoch);
   }
 
-  /** What is known from elsewhere, a snapshot or the journal, may be older: the highest counts. */
+  /** What LevelDB says of it. What the journal says comes behind: of numbers the highest counts. */
   raise(partition: number, to: PartitionState): void {
     assert(partition >= 0 && partition < PARTITIONS, `partition ${partition} of ${PARTITIONS}`);
     raise(this.index, partition, to.index);
@@ -76,6 +106,7 @@ export class PartitionStates {
     raise(this.promised, partition, to.promised);
     raise(this.join, partition, to.join);
     raise(this.erasedJoin, partition, to.erasedJoin);
+    this.#void[partition] = to.isVoid ? 1 : 0;
   }
 
   at(partition: number): PartitionState {
@@ -87,6 +118,7 @@ export class PartitionStates {
       promised: this.promised[partition] as number,
       join: this.join[partition] as number,
       erasedJoin: this.erasedJoin[partition] as number,
+      isVoid: this.isVoid(partition),
     };
   }
 
@@ -110,6 +142,7 @@ export interface PartitionState extends LogPosition {
   readonly promised: number;
   readonly join: number;
   readonly erasedJoin: number;
+  readonly isVoid: boolean;
 }
 
 function raise(values: Float64Array, at: number, to: number): void {

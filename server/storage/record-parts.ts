@@ -10,6 +10,7 @@ import { Layers } from "./layers.ts";
 import { levelDatabase } from "./level-database.ts";
 import { openRecords } from "./open-records.ts";
 import { Overlay } from "./overlay.ts";
+import { PartitionStaging } from "./partition-staging.ts";
 import type { PartitionStates } from "./partition-states.ts";
 import { PendingWrites } from "./pending-writes.ts";
 import type { StoredNamespace } from "./policy-format.ts";
@@ -20,6 +21,7 @@ import type { RecoveredRecords } from "./recovery.ts";
 import { restorePending } from "./restored-pending.ts";
 import { Staging } from "./staging.ts";
 import { UnsettledIndex } from "./unsettled-index.ts";
+import { WholePartitions } from "./whole-partitions.ts";
 
 const MIB = 1024 * 1024;
 /**
@@ -44,6 +46,10 @@ export interface RecordParts {
   readonly dropping: Dropping;
   readonly scan: RecordScan;
   readonly filterFiles: FilterFiles;
+  /** Resolves when LevelDB has everything staged so far. */
+  readonly flush: () => Promise<void>;
+  /** Of a member of a cluster. */
+  readonly whole: WholePartitions | undefined;
 }
 
 /** Throws RECORDS_DAMAGED and what else opening LevelDB may bring. */
@@ -100,19 +106,23 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
     appliedSequence: sequence,
   });
   const pending = member ? new PendingWrites() : undefined;
-  const staging = new Staging({ layers, pending, journal, generations, partitions, unsettled });
+  const stagingParts = { layers, pending, journal, generations, partitions, unsettled };
+  const staging = new Staging(stagingParts);
   const reader = new RecordReader({ applier, generations, onDamage });
+  const flush = (): Promise<void> => {
+    layers.sealOpen();
+    return applier.appliedAll();
+  };
+  let whole: WholePartitions | undefined;
   if (pending !== undefined) {
-    await restorePending(recovered.pending, { pending, reader, generations, namespaces, nowMs });
+    const where = { pending, reader, generations, namespaces, nowMs };
+    await restorePending(recovered.pending, where);
+    const partitionStaging = new PartitionStaging(stagingParts);
+    const others = { applier, overlay, journal, partitions, staging, partitionStaging, flush, log };
+    whole = new WholePartitions({ ...where, ...others });
   }
   const filterFiles = new FilterFiles({ path: filtersPath(path), applier, generations, log }, kept);
-  const dropping = new Dropping({
-    ...{ applier, log },
-    flush: () => {
-      layers.sealOpen();
-      return applier.appliedAll();
-    },
-  });
+  const dropping = new Dropping({ applier, log, flush });
   const scan = new RecordScan({
     ...{ database, applier, reader, overlay, generations, namespaces, unsettled },
     ...{ nowMs, onDamage, log },
@@ -132,5 +142,6 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
   return {
     ...{ namespaces, nextNamespaceId, partitions, unsettled, generations },
     ...{ overlay, layers, pending, staging, applier, reader, dropping, scan, filterFiles },
+    ...{ flush, whole },
   };
 }

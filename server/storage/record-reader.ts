@@ -74,17 +74,30 @@ export class RecordReader {
       try {
         return await ask(handle);
       } catch (error) {
-        if (error instanceof ClaimdError) throw error;
-        if (codeOf(error) === "LEVEL_CORRUPTION") {
-          throw this.#damaged(new ClaimdError("RECORDS_DAMAGED", textOf(error), { cause: error }));
-        }
-        if (attempt === ATTEMPTS) {
-          const what = "the records can't be read";
-          throw new ClaimdError("STORAGE_UNAVAILABLE", what, { cause: error });
-        }
+        const failure = this.#failureOf(error);
+        const isPassing = failure !== error && failure.code === "STORAGE_UNAVAILABLE";
+        if (!isPassing || attempt === ATTEMPTS) throw failure;
         this.#parts.applier.failed(handle, error);
       }
     }
+  }
+
+  /** Of a read that can't be done again on another handle: what to throw. */
+  failed(handle: LevelHandle, error: unknown): ClaimdError {
+    const failure = this.#failureOf(error);
+    if (failure !== error && failure.code === "STORAGE_UNAVAILABLE") {
+      this.#parts.applier.failed(handle, error);
+    }
+    return failure;
+  }
+
+  #failureOf(error: unknown): ClaimdError {
+    if (error instanceof ClaimdError) return error;
+    if (codeOf(error) === "LEVEL_CORRUPTION") {
+      return this.#damaged(new ClaimdError("RECORDS_DAMAGED", textOf(error), { cause: error }));
+    }
+    const what = "the records can't be read";
+    return new ClaimdError("STORAGE_UNAVAILABLE", what, { cause: error });
   }
 
   /** What `read` gives; damage it finds is reported before it is thrown. */

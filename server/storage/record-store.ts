@@ -13,9 +13,9 @@
  * A turn: `beginRead`, then `read` of the keys whose `whereabouts` are LevelDB; decide with
  * `staged(key) ?? what was read`; `stage` each write; end the read; `endTurn`; append; `durable`.
  */
+import { assert } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { ClaimRecord } from "./claim-record.ts";
-import { classOf, type GenerationId } from "./generation.ts";
 import type { Totals } from "./generations.ts";
 import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";
@@ -23,11 +23,12 @@ import type { StoredRecord } from "./layer.ts";
 import type { PartitionStates } from "./partition-states.ts";
 import type { PendingWrite } from "./pending-writes.ts";
 import type { StoredNamespace } from "./policy-format.ts";
-import { type ListedRecord, listRecords } from "./record-list.ts";
+import { type ListedRecord, listNamespace } from "./record-list.ts";
 import { openRecordParts, type RecordParts } from "./record-parts.ts";
 import type { RecordStoreOptions, RecordStoreStats } from "./record-store-options.ts";
 import type { ReplicatedWrites } from "./staging.ts";
 import type { UnsettledIndex } from "./unsettled-index.ts";
+import type { WholePartitions } from "./whole-partitions.ts";
 
 export type { KeyRef } from "./key-ref.ts";
 export type { StoredRecord } from "./layer.ts";
@@ -61,6 +62,7 @@ export class RecordStore {
     this.#dropTimer = setInterval(() => {
       this.dropOver();
       parts.filterFiles.wake();
+      parts.whole?.wake();
     }, DROP_EVERY_MS);
     this.#dropTimer.unref();
     parts.scan.begin();
@@ -93,7 +95,9 @@ export class RecordStore {
   /** What was staged and may not be in LevelDB yet: it is newer than anything read. */
   staged(ref: KeyRef): StoredRecord | undefined {
     const { overlay, pending } = this.#parts;
-    return pending?.get(ref.id) ?? overlay.get(ref.id);
+    const staged = pending?.get(ref.id);
+    if (staged !== undefined || this.#isVoid(ref)) return staged;
+    return overlay.get(ref.id);
   }
 
   /** The same for a key that was new when this turn began: only this turn can have staged it. */
@@ -110,12 +114,22 @@ export class RecordStore {
     const { reader, overlay, pending } = this.#parts;
     if (!reader.mayExist(ref, nowMs)) return "new";
     const isPending = pending?.get(ref.id) !== undefined;
+    if (!isPending && this.#isVoid(ref)) return "new";
     return isPending || overlay.holds(ref.id) ? "staged" : "stored";
   }
 
   /** From LevelDB alone. Rejects with STORAGE_UNAVAILABLE or RECORDS_DAMAGED. */
   read(refs: readonly KeyRef[], nowMs: number): Promise<(StoredRecord | undefined)[]> {
-    return this.#parts.reader.read(refs, nowMs);
+    const { reader, pending } = this.#parts;
+    const found = reader.read(refs, nowMs);
+    if (pending === undefined) return found;
+    const isVoid = (at: number): boolean => this.#isVoid(refs[at] as KeyRef);
+    return found.then((all) => all.map((each, at) => (isVoid(at) ? undefined : each)));
+  }
+
+  /** Of a member: what stands in the partition is not looked at. */
+  #isVoid({ partition }: KeyRef): boolean {
+    return this.#parts.pending !== undefined && this.partitions.isVoid(partition);
   }
 
   // A turn's writes
@@ -151,6 +165,12 @@ export class RecordStore {
   /** What a member of a cluster does beside `stage`; a single node does none of it. */
   get replicated(): ReplicatedWrites {
     return this.#parts.staging;
+  }
+
+  /** Partitions exported, replaced and erased; of a member of a cluster. */
+  get whole(): WholePartitions {
+    assert(this.#parts.whole !== undefined, "a single node's partitions stay as they are");
+    return this.#parts.whole;
   }
 
   /** The last entry of the partition's log, committed or not. */
@@ -197,26 +217,13 @@ export class RecordStore {
     return this.#parts.generations.totals(namespaceId);
   }
 
-  /**
-   * The namespace's records whose key begins with `prefix`. A key that is written meanwhile may
-   * come twice, the newer record second, but never not at all.
-   */
+  /** The namespace's records whose key begins with `prefix` (record-list.ts). */
   async *list(
-    { namespaceId, classes }: Pick<KeyRef, "namespaceId" | "classes">,
+    namespace: Pick<KeyRef, "namespaceId" | "classes">,
     prefix: Uint8Array,
   ): AsyncGenerator<ListedRecord, void, void> {
     await this.flush();
-    const { generations, reader } = this.#parts;
-    const listed = new Set<GenerationId>();
-    for (;;) {
-      // Asked anew each time, and where turns write comes last: a record may move there meanwhile.
-      const live = generations.live(namespaceId, this.#options.nowMs());
-      const rest = live.filter(({ id }) => !listed.has(id));
-      const next = rest.findLast(({ id }) => classOf(id) !== classes.current) ?? rest.at(-1);
-      if (next === undefined) return;
-      listed.add(next.id);
-      yield* listRecords(reader, namespaceId, next.id, prefix);
-    }
+    yield* listNamespace({ ...this.#parts, nowMs: this.#options.nowMs }, namespace, prefix);
   }
 
   /**
@@ -264,8 +271,7 @@ export class RecordStore {
 
   /** Resolves when LevelDB has everything staged so far; not before its turn is durable. */
   flush(): Promise<void> {
-    this.#parts.layers.sealOpen();
-    return this.#parts.applier.appliedAll();
+    return this.#parts.flush();
   }
 
   /** Idempotent. What LevelDB does not have yet comes back by replay. */
@@ -285,8 +291,9 @@ export class RecordStore {
     this.#parts.scan.stop();
     this.#parts.dropping.stop();
     this.#parts.filterFiles.stop();
+    this.#parts.whole?.stop();
     await this.#parts.applier.close();
-    const { scan, dropping, filterFiles } = this.#parts;
-    await Promise.all([scan.ended, dropping.idle(), filterFiles.idle()]);
+    const { scan, dropping, filterFiles, whole } = this.#parts;
+    await Promise.all([scan.ended, dropping.idle(), filterFiles.idle(), whole?.idle()]);
   }
 }

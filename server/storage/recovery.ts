@@ -140,10 +140,7 @@ class Replay {
     for (const entry of entries) {
       switch (entry.type) {
         case "record":
-          this.#partitions.handOut(entry.partition, entry.token, stampMs);
-          this.#touchedPartitions.add(entry.partition);
-          if (this.#options.member) this.#logs.add(entry);
-          else this.#apply(entry, sequence);
+          this.#record(entry, sequence, stampMs);
           break;
         case "namespace":
           this.#namespace(entry);
@@ -152,6 +149,17 @@ class Replay {
           this.#mark(entry, sequence);
       }
     }
+  }
+
+  #record(entry: RecordEntry, sequence: number, stampMs: number): void {
+    if (entry.index === 0) {
+      this.#apply(entry, sequence);
+      return;
+    }
+    this.#partitions.handOut(entry.partition, entry.token, stampMs);
+    this.#touchedPartitions.add(entry.partition);
+    if (this.#options.member) this.#logs.add(entry);
+    else this.#apply(entry, sequence);
   }
 
   /** What a single node has written is all committed, and it writes no marks. */
@@ -177,6 +185,13 @@ class Replay {
       case "membership":
         this.#logs.clear(partition);
         this.#partitions.setMembership(partition, mark.join, mark.begins);
+        break;
+      case "void":
+        this.#logs.clear(partition);
+        this.#partitions.setVoid(partition);
+        break;
+      case "installed":
+        this.#partitions.setInstalled(mark);
         break;
       default:
         unreachable(mark);

@@ -8,22 +8,23 @@
  * Must stay true: a write is applied in the turn whose frame has the mark that commits it, live as
  * in a replay.
  */
+import { applyWrite } from "./apply-write.ts";
 import { type ClaimRecord, expiresAtMs } from "./claim-record.ts";
 import { generationFor } from "./generation.ts";
-import type { Generation, Generations } from "./generations.ts";
+import type { Generations } from "./generations.ts";
 import type { Journal } from "./journal.ts";
 import type { RecordEntry } from "./journal-entry.ts";
 import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";
-import { type Layer, REMOVED, type StoredRecord } from "./layer.ts";
+import { REMOVED, type StoredRecord } from "./layer.ts";
 import type { Layers } from "./layers.ts";
-import type { MembershipEntry, PromiseEntry } from "./mark-entry.ts";
+import type { InstalledEntry, MembershipEntry, PromiseEntry } from "./mark-entry.ts";
 import { encodeNextNamespaceId } from "./meta-format.ts";
 import type { LogPosition, PartitionStates } from "./partition-states.ts";
 import type { PendingWrites } from "./pending-writes.ts";
 import { encodeNamespace, type StoredNamespace } from "./policy-format.ts";
 import { decodeRecord, encodeRecord } from "./record-format.ts";
-import { namespaceKey, NEXT_NAMESPACE_ID_KEY, recordKeyView } from "./record-key.ts";
+import { namespaceKey, NEXT_NAMESPACE_ID_KEY } from "./record-key.ts";
 import type { UnsettledIndex } from "./unsettled-index.ts";
 
 export interface StagingParts {
@@ -57,6 +58,8 @@ const WRITE_FORWARD_BYTES = 8 * 1024 * 1024;
 
 export class Staging {
   readonly #parts: StagingParts;
+  /** How far partitions are committed in which something void still stands. */
+  readonly #deferred = new Map<number, number>();
 
   constructor(parts: StagingParts) {
     this.#parts = parts;
@@ -96,12 +99,15 @@ export class Staging {
     frame: FrameBuilder,
     { index, epoch, value, token }: ReplicatedEntry,
     ref: KeyRef,
-    before: StoredRecord | undefined,
+    found: StoredRecord | undefined,
     record: ClaimRecord | undefined,
     nowMs: number,
   ): void {
     const { generations, journal, layers, partitions, pending } = this.#parts;
     const { namespaceId, partition, key, id, hashA, hashB } = ref;
+    // What is void now may have been looked up before it was.
+    const isVoid = pending !== undefined && partitions.isVoid(partition);
+    const before = isVoid ? pending.get(id) : found;
     partitions.handOut(partition, token, nowMs);
     const previousGeneration = before?.generation ?? 0;
     let generation = 0;
@@ -130,48 +136,20 @@ export class Staging {
     }
     const layer = layers.forTurn();
     const stored = value === undefined ? REMOVED : layer.encoded.add(generation, value);
-    const into = this.#apply(layer, entry, id, before, stored, record);
+    const into = applyWrite(this.#parts, layer, entry, id, before, stored, record);
     into?.filter.add(hashA, hashB);
   }
 
-  /** Into the layer, the counts and the index: it is committed. Gives the generation it is in. */
-  #apply(
-    layer: Layer,
-    entry: RecordEntry,
-    id: string,
-    before: StoredRecord | undefined,
-    stored: StoredRecord,
-    record: ClaimRecord | undefined,
-  ): Generation | undefined {
-    const { generations, partitions, unsettled } = this.#parts;
-    const { partition, namespaceId, key, generation, previousGeneration } = entry;
-    let into: Generation | undefined;
-    partitions.advance(partition, entry);
-    layer.partitions.add(partition);
-    if (previousGeneration !== 0) {
-      const bytes = key.length + entry.previousBytes;
-      const count = generations.remove(previousGeneration, namespaceId, bytes);
-      if (count !== undefined) layer.touchCount(count);
-    }
-    layer.records.set(id, stored);
-    if (entry.record !== undefined) {
-      const count = generations.add(generation, namespaceId, key.length + entry.record.length);
-      layer.touchCount(count);
-      layer.put(recordKeyView(generation, namespaceId, partition, key), entry.record);
-      layer.bytes += entry.record.length;
-      into = count.generation;
-    }
-    if (previousGeneration !== 0 && previousGeneration !== generation) {
-      layer.del(recordKeyView(previousGeneration, namespaceId, partition, key));
-    }
-    layer.writes += 1;
-    unsettled.update(id, namespaceId, partition, record, before?.record);
-    return into;
-  }
-
-  /** The partition's log is committed up to the index: what was pending is applied. */
+  /**
+   * The partition's log is committed up to the index: what was pending is applied. Where something
+   * void stands, that goes first, and this comes when it is erased.
+   */
   commit(frame: FrameBuilder, partition: number, index: number): void {
-    const { generations, journal, layers, pending } = this.#parts;
+    const { generations, journal, layers, partitions, pending } = this.#parts;
+    if (partitions.isVoid(partition)) {
+      this.#deferred.set(partition, Math.max(index, this.#deferred.get(partition) ?? 0));
+      return;
+    }
     frame.addMark({ type: "commit", partition, index });
     const layer = layers.forTurn();
     for (const { entry, id, stored, before } of pending?.takeUpTo(partition, index) ?? []) {
@@ -181,27 +159,65 @@ export class Staging {
       if (isOver) {
         // Nothing in it can be live any more: as if it had been dropped with its generation.
         const gone = { ...entry, generation: 0, record: undefined };
-        this.#apply(layer, gone, id, before, REMOVED, undefined);
-      } else this.#apply(layer, entry, id, before, stored, stored.record);
+        applyWrite(this.#parts, layer, gone, id, before, REMOVED, undefined);
+      } else applyWrite(this.#parts, layer, entry, id, before, stored, stored.record);
     }
   }
 
   /** The partition's log ends before this entry: what was pending from it on never was. */
   cut(frame: FrameBuilder, partition: number, { index, epoch }: LogPosition): void {
     frame.addMark({ type: "cut", partition, epoch, index });
+    this.#dropPending(partition, index);
+  }
+
+  /** What the store says of itself as a member of the partition. */
+  mark(frame: FrameBuilder, mark: PromiseEntry | MembershipEntry): void {
+    const { partitions } = this.#parts;
+    const { partition } = mark;
+    if (mark.type === "promise") partitions.promise(partition, mark.epoch);
+    else {
+      // What stands was the earlier membership's.
+      if (partitions.indexOf(partition) > 0) this.setVoid(frame, partition);
+      this.#endLog(partition);
+      partitions.setMembership(partition, mark.join, mark.begins);
+    }
+    frame.addMark(mark);
+    this.#touch(partition);
+  }
+
+  /** The partition has nothing from here on: no log, and records that are to be erased. */
+  setVoid(frame: FrameBuilder, partition: number): void {
+    frame.addMark({ type: "void", partition });
+    this.#endLog(partition);
+    this.#parts.partitions.setVoid(partition);
+    this.#touch(partition);
+  }
+
+  /** What stands of the partition is its state; what is committed of the log behind it follows. */
+  setInstalled(frame: FrameBuilder, mark: InstalledEntry): void {
+    const { partition } = mark;
+    frame.addMark(mark);
+    this.#parts.partitions.setInstalled(mark);
+    this.#touch(partition);
+    const index = this.#deferred.get(partition);
+    this.#deferred.delete(partition);
+    if (index !== undefined) this.commit(frame, partition, index);
+  }
+
+  #endLog(partition: number): void {
+    this.#deferred.delete(partition);
+    this.#dropPending(partition, 0);
+  }
+
+  #dropPending(partition: number, index: number): void {
     for (const { entry } of this.#parts.pending?.takeFrom(partition, index) ?? []) {
       if (entry.generation !== 0) this.#parts.generations.expectNoMore(entry.generation);
     }
   }
 
-  /** What the store says of itself as a member of the partition. */
-  mark(frame: FrameBuilder, mark: PromiseEntry | MembershipEntry): void {
-    const { layers, partitions } = this.#parts;
-    const { partition } = mark;
-    frame.addMark(mark);
-    if (mark.type === "promise") partitions.promise(partition, mark.epoch);
-    else partitions.setMembership(partition, mark.join, mark.begins);
-    const layer = layers.forTurn();
+  /** Its state comes to LevelDB with this turn's layer. */
+  #touch(partition: number): void {
+    const layer = this.#parts.layers.forTurn();
     layer.partitions.add(partition);
     layer.writes += 1;
   }

@@ -204,7 +204,7 @@ describe("R12", () => {
   });
 });
 
-describe("a leader that is over", () => {
+describe("a leader that should lead no more", () => {
   it("commits nothing by a write that is synced afterwards", () => {
     const a = servingLeader();
     a.replica.propose(["one"], T0);
@@ -221,5 +221,16 @@ describe("a leader that is over", () => {
     a.ack("b", 0, { type: "stale", epoch: 2 });
     expect(a.replica.role).toBe("FOLLOWING");
     expect(a.take("read")).toHaveLength(1);
+  });
+
+  it("knows that its clock is refused by all, and that this is over", () => {
+    const a = servingLeader();
+    a.replica.propose(["one"], T0);
+    a.ack("b", 0, { type: "refused" });
+    expect(a.replica.isRefused, "it may be b's clock").toBe(false);
+    a.ack("c", 0, { type: "refused" });
+    expect(a.replica.isRefused).toBe(true);
+    a.ack("b", 1);
+    expect(a.replica.isRefused).toBe(false);
   });
 });

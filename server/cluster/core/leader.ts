@@ -20,6 +20,7 @@
  * R12  A round is confirmed when the whole effective set has replied to it: nobody else has led
  *      since it was asked.
  */
+import { isOutgrown } from "../controller-goal.ts";
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
 import { EffectiveSet } from "./effective-set.ts";
 import type { Role } from "./effects.ts";
@@ -70,6 +71,12 @@ export class Leader<E, S> {
   /** Answers that write nothing may go once a round asked after the question is confirmed. */
   get confirmedRound(): number {
     return this.#confirmedRound;
+  }
+
+  /** Nobody who keeps up takes what this clock has stamped: then it is not theirs that is wrong. */
+  get isRefused(): boolean {
+    const keepingUp = this.#members.filter(({ isSlow, isRefusing }) => !isSlow && !isRefusing);
+    return keepingUp.length === 0 && this.#members.some(({ isRefusing }) => isRefusing);
   }
 
   /** A read of the record that still names this incarnation at this epoch. */
@@ -127,7 +134,9 @@ export class Leader<E, S> {
     if (reply.epoch < this.epoch || reply.type === "stale") return true;
     const member = this.#members.find(({ store }) => store === reply.from.store);
     if (member?.join !== reply.join || !member.heard(reply.from.boot, reply.round)) return true;
+    if (reply.type === "refused") member.isRefusing = true;
     if (reply.type === "ack") {
+      member.isRefusing = false;
       member.matched = Math.max(member.matched, reply.index);
       member.sent = Math.max(member.sent ?? 0, member.matched);
       if (member.sent < this.#state.log.lastIndex) this.#speak(member);
@@ -148,8 +157,8 @@ export class Leader<E, S> {
     this.#set.tick(nowMs);
     const mark = { index: this.#state.log.lastIndex, round: this.#round, atMs: nowMs };
     for (const member of this.#members) {
-      const isSlow = member.behindMs(mark) > slowMs;
-      if (isSlow || !this.#isWanted(member)) this.#set.shrink(member, nowMs);
+      member.isSlow = member.behindMs(mark) > slowMs;
+      if (member.isSlow || this.#isOutgrown(member)) this.#set.shrink(member, nowMs);
       else this.#expand(member, nowMs);
     }
     this.#advance();
@@ -223,15 +232,13 @@ export class Leader<E, S> {
 
   #expand(member: MemberProgress, nowMs: number): void {
     const needed = Math.max(this.#state.commit, this.#startIndex);
-    if (member.round === 0 || member.matched < needed || !this.#isWanted(member)) return;
+    if (member.round === 0 || member.matched < needed) return;
+    if (member.isSlow || this.#isOutgrown(member)) return;
     this.#set.expand(member, nowMs);
   }
 
-  /** A move drops the old members once all the new ones are in sync and the first of them leads. */
-  #isWanted({ store }: MemberProgress): boolean {
-    const { goal } = this.#set.record;
-    if (goal?.[0] !== this.#state.self.store || goal.includes(store)) return true;
-    return !goal.every((each) => this.#set.confirmed.some((member) => member.store === each));
+  #isOutgrown({ store }: MemberProgress): boolean {
+    return isOutgrown(this.#set.record, store);
   }
 
   /** What the whole effective set has is committed; what it has replied to is confirmed. */

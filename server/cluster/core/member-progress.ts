@@ -23,6 +23,10 @@ export class MemberProgress {
   sent: number | undefined;
   /** The highest round it has replied to; 0 = it has not promised this epoch yet. */
   round = 0;
+  /** As of the last look, it has been behind for too long. */
+  isSlow = false;
+  /** The leader's clock was too far ahead of its own, and it has taken nothing since. */
+  isRefusing = false;
   snapshotAtMs = Number.NEGATIVE_INFINITY;
   #mark: Mark;
 
@@ -40,6 +44,8 @@ export class MemberProgress {
       this.matched = 0;
       this.sent = undefined;
       this.round = 0;
+      this.isRefusing = false;
+      this.isSlow = false;
     }
     this.round = Math.max(this.round, round);
     return true;

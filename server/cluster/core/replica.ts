@@ -71,6 +71,14 @@ export class Replica<E, S> {
     return this.#leader?.confirmedRound ?? 0;
   }
 
+  /**
+   * It leads, and all that it hears refuse its clock: it can't grant, and does not know when it can
+   * again. Whoever runs it should not look alive, so that another one is promoted.
+   */
+  get isRefused(): boolean {
+    return this.#leader?.isRefused ?? false;
+  }
+
   get seen(): Seen | undefined {
     return this.#state.seen;
   }

@@ -52,6 +52,15 @@ export const anyEntry: fc.Arbitrary<JournalEntry> = fc.oneof(
     join: uint53,
     begins: fc.boolean(),
   }),
+  fc.record({ type: fc.constant("void" as const), partition: uint16 }),
+  fc.record({
+    type: fc.constant("installed" as const),
+    partition: uint16,
+    epoch: uint32,
+    index: uint53,
+    token: uint53,
+    stampMs: uint53,
+  }),
 );
 
 /** The same with plain Uint8Arrays, so that `toEqual` compares bytes and not classes. */

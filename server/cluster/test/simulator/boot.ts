@@ -3,7 +3,8 @@
  * else it is not the disk that ran last. A fresh nonce is on disk before it is written there, and
  * nobody serves before its own was read back and is on disk as the one that counts.
  */
-import type { Coordinator, StoreRecord, Versioned } from "./coordinator.ts";
+import { damagedRecord, type StoreRecord } from "../../store-record.ts";
+import type { Coordinator, Versioned } from "./coordinator.ts";
 import type { Disk } from "./disk.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
@@ -41,7 +42,7 @@ export class Boot {
       const record = known.value;
       if (record?.state === "DAMAGED") return;
       if (record !== undefined && !this.#isDiskOf(record)) {
-        const damaged: StoreRecord = { ...record, state: "DAMAGED" };
+        const damaged = damagedRecord(record, "it is not the disk that ran last");
         this.#transact(known.revision, damaged, () => this.run(done));
         return;
       }
@@ -50,15 +51,20 @@ export class Boot {
     });
   }
 
-  #isDiskOf({ nonce, mark }: StoreRecord): boolean {
-    return this.#disk.image.nonces.includes(nonce) && this.#disk.image.writes >= mark;
+  #isDiskOf({ nonce, highWaterMark }: StoreRecord): boolean {
+    const { nonces, writes } = this.#disk.image;
+    return nonces.includes(nonce) && writes >= highWaterMark;
   }
 
   /** Sent again on the same revision until it is known what became of it. */
   #become(known: Known, nonce: string, done: (boot: number) => void): void {
     const boot = (known.value?.boot ?? 0) + 1;
-    const mark = this.#disk.image.writes;
-    this.#transact(known.revision, { boot, nonce, state: "ACTIVE", mark }, () => {
+    const highWaterMark = this.#disk.image.writes;
+    const record: StoreRecord = {
+      ...{ node: this.#id, zone: "", boot, nonce, highWaterMark },
+      ...{ state: "ACTIVE", damage: "", draining: false },
+    };
+    this.#transact(known.revision, record, () => {
       this.#read((now) => {
         if (now.value?.nonce === nonce) this.#write([nonce], () => done(boot));
         else if (now.revision > known.revision) this.run(done);

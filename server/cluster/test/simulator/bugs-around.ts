@@ -19,9 +19,13 @@ export const BUGS_AROUND: readonly SeededBug[] = [
     profile: "crashes",
     seedsAtMost: 40,
     edits: shell("controller")([
-      "    const next = this.#nextPlan(old, isUp);",
-      `    const up = old.inSync.filter(({ store }) => isUp(store));
-    const next = up.length < old.inSync.length ? { inSync: up } : this.#nextPlan(old, isUp);`,
+      "    for (const { type, record, revision, guard } of steps) {",
+      `    const living = this.#around.coordinator.living();
+    const inSync = known.record.inSync.filter(({ store }) => living.has(store));
+    const nonce = this.#nonce();
+    const dropped = { ...known, type: "goal", record: { ...known.record, inSync, nonce } };
+    const all = inSync.length < known.record.inSync.length ? [dropped] : steps;
+    for (const { type, record, revision, guard } of all) {`,
     ]),
   },
   {
@@ -30,9 +34,8 @@ export const BUGS_AROUND: readonly SeededBug[] = [
     seedsAtMost: 40,
     edits: shell("cluster")(["`${id}n`", "id"]).concat(
       shell("boot")([
-        "    return this.#disk.image.nonces.includes(nonce) && this.#disk.image.writes >= mark;",
-        `    const { nonces, writes } = this.#disk.image;
-    return nonces.length === 0 || (nonces.includes(nonce) && writes >= mark);`,
+        "    return nonces.includes(nonce) && writes >= highWaterMark;",
+        `    return nonces.length === 0 || (nonces.includes(nonce) && writes >= highWaterMark);`,
       ]),
     ),
   },
@@ -41,8 +44,8 @@ export const BUGS_AROUND: readonly SeededBug[] = [
     profile: "disks",
     seedsAtMost: 40,
     edits: shell("boot")([
-      "    return this.#disk.image.nonces.includes(nonce) && this.#disk.image.writes >= mark;",
-      "    return nonce.length + mark > 0;",
+      "    return nonces.includes(nonce) && writes >= highWaterMark;",
+      "    return true;",
     ]),
   },
   {
@@ -69,7 +72,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "expiring without the clock bound",
     profile: "clocks",
-    seedsAtMost: 100,
+    seedsAtMost: 60,
     edits: shell("answers")([
       "    return decide(later(record, this.#around.rules.maxClockOffsetMs), command, turn);",
       "    return decide(later(record, 0), command, turn);",

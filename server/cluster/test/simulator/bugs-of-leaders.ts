@@ -1,5 +1,5 @@
 /** Mistakes of whoever leads, or makes others lead: in counting, in its set, in promotions. */
-import { core, type SeededBug } from "./seeded-bug.ts";
+import { cluster, core, type SeededBug } from "./seeded-bug.ts";
 
 const effectiveSet = core("effective-set");
 const leader = core("leader");
@@ -33,6 +33,11 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
         "  const able = record.inSync.flatMap(({ store, boot }) => {",
         "  const able = record.replicas.flatMap(({ store, join: boot }) => {",
       ],
+    ).concat(
+      cluster("controller-promotions")([
+        "  const views = record.inSync.flatMap(({ store }) => {",
+        "  const views = record.replicas.flatMap(({ store }) => {",
+      ]),
     ),
   },
   {
@@ -50,7 +55,7 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
   {
     name: "unknown taken for failed",
     profile: "doubt",
-    seedsAtMost: 60,
+    seedsAtMost: 200,
     edits: effectiveSet([
       `    this.#state.effect({ type: "read" });
     this.#send(this.#pending, nowMs);`,
@@ -75,7 +80,7 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
   {
     name: "an acknowledgement without epoch",
     profile: "powerCuts",
-    seedsAtMost: 1900,
+    seedsAtMost: 14_200,
     edits: leader([
       `    if (reply.epoch < this.epoch || reply.type === "stale") return true;`,
       `    if (reply.type === "stale") return true;`,
@@ -86,8 +91,8 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
     profile: "crashes",
     seedsAtMost: 40,
     edits: leader([
-      "    if (member.round === 0 || member.matched < needed || !this.#isWanted(member)) return;",
-      "    if (member.round === 0 || !this.#isWanted(member)) return;",
+      "    if (member.round === 0 || member.matched < needed) return;",
+      "    if (member.round === 0 || needed < 0) return;",
     ]),
   },
   {
@@ -111,7 +116,7 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
   {
     name: "a leader that does not wait for its own sync",
     profile: "crashes",
-    seedsAtMost: 60,
+    seedsAtMost: 40,
     edits: leader(["    let commit = this.#ownSynced;", "    let commit = state.log.lastIndex;"]),
   },
   {
@@ -119,5 +124,14 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
     profile: "partitions",
     seedsAtMost: 40,
     edits: effectiveSet(["    if (inSync.length < this.#state.rules.minInSync) return;", ""]),
+  },
+  {
+    name: "a leader that stays although all refuse its clock",
+    profile: "brokenClock",
+    seedsAtMost: 40,
+    edits: leader([
+      "    return keepingUp.length === 0 && this.#members.some(({ isRefusing }) => isRefusing);",
+      "    return keepingUp.length < 0;",
+    ]),
   },
 ];

@@ -50,7 +50,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "deciding on a stale read",
     profile: "coordinator",
-    seedsAtMost: 700,
+    seedsAtMost: 600,
     edits: replica(["    if (revision <= (state.seen?.revision ?? 0)) return;", ""]),
   },
   {
@@ -88,7 +88,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "a Cut of a lower epoch obeyed",
     profile: "partitions",
-    seedsAtMost: 3300,
+    seedsAtMost: 1000,
     edits: follower([
       "    if (epoch < state.promised) {",
       `    if (epoch < state.promised && message.type !== "cut") {`,
@@ -142,7 +142,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "cut by bare index",
     profile: "partitions",
-    seedsAtMost: 400,
+    seedsAtMost: 1300,
     edits: follower([
       "    const ignored = !this.#state.log.has(first) || first.index <= this.#matched;",
       "    const ignored = this.#state.log.epochAt(first.index) === undefined;",
@@ -151,7 +151,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "an old snapshot installed",
     profile: "partitions",
-    seedsAtMost: 1200,
+    seedsAtMost: 600,
     edits: follower([
       "    if (state.log.has(upTo) || upTo.index <= state.commit) {",
       "    if (false) {",
@@ -160,7 +160,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "deletion on a stale read",
     profile: "moves",
-    seedsAtMost: 200,
+    seedsAtMost: 40,
     edits: replica(
       [
         "    if (revision <= (state.seen?.revision ?? 0)) return;",
@@ -172,7 +172,7 @@ export const BUGS_OF_MEMBERS: readonly SeededBug[] = [
   {
     name: "deletion without the join",
     profile: "moves",
-    seedsAtMost: 300,
+    seedsAtMost: 100,
     edits: replica([
       "    if (state.replicaIn(record)?.join === join) return;",
       "    if (state.replicaIn(record) !== undefined) return;",

@@ -85,7 +85,7 @@ export class Cluster implements Surroundings {
 
   /** Whether any one store may be down, and the others still serve. */
   get canSpareOne(): boolean {
-    return this.rules.minInSync > 1 && !this.isAnyLost;
+    return this.rules.minInSync > 1 && !this.isAnyLost && !this.wasAnyClockBroken;
   }
 
   get wasAnyClockBroken(): boolean {
@@ -128,7 +128,6 @@ export class Cluster implements Surroundings {
     for (const store of this.stores.values()) {
       store.disk.stalledUntilMs = 0;
       store.disk.isBroken = false;
-      store.clock.mend();
       store.resume();
       if (store !== down) store.start();
     }

@@ -6,15 +6,8 @@
  */
 import type { PartitionRecord } from "../../partition-record.ts";
 import type { Actor } from "../../partition-record-rules.ts";
+import type { StoreRecord } from "../../store-record.ts";
 import type { World } from "./world.ts";
-
-export interface StoreRecord {
-  readonly boot: number;
-  readonly nonce: string;
-  readonly state: "ACTIVE" | "DAMAGED";
-  /** Writes that its journal had: whoever has fewer was rolled back. */
-  readonly mark: number;
-}
 
 export interface Versioned<T> {
   readonly revision: number;
@@ -88,10 +81,6 @@ export class Coordinator {
     return newest(this.#partition).value;
   }
 
-  storeRecord(id: string): StoreRecord | undefined {
-    return this.#stores.get(id)?.at(-1)?.value;
-  }
-
   transact(from: string, change: Change, done: (outcome: Outcome) => void): void {
     const { random } = this.#world;
     if (this.#isLost(from)) {
@@ -133,10 +122,10 @@ export class Coordinator {
     this.#alive.set(store, { boot, untilMs: this.#world.nowMs + ALIVE_MS });
   }
 
-  /** A hint. */
-  isAlive(store: string, boot: number): boolean {
-    const alive = this.#alive.get(store);
-    return alive?.boot === boot && alive.untilMs > this.#world.nowMs;
+  /** The boots of those that said so lately, by store: a hint. */
+  living(): ReadonlyMap<string, number> {
+    const all = [...this.#alive].filter(([, { untilMs }]) => untilMs > this.#world.nowMs);
+    return new Map(all.map(([store, { boot }]) => [store, boot]));
   }
 
   #isLost(from: string): boolean {

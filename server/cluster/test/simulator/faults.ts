@@ -100,13 +100,17 @@ export const FAULTS: Readonly<Record<FaultName, (cluster: Cluster) => void>> = {
   jump({ pick }) {
     pick()?.clock.jump();
   },
-  /** Far ahead, for a while; one clock at most, as two would agree with each other. */
-  breakClock({ world, stores, pick }) {
-    const store = pick();
-    if (store === undefined || [...stores.values()].some(({ clock }) => clock.isBroken)) return;
+  /**
+   * One store's at most in a run: two would agree with each other. It can take the others along by
+   * as much as they let pass.
+   */
+  breakClock({ world, stores, pick, promises, rules }) {
+    const broken = [...stores.values()].find(({ clock }) => clock.wasBroken);
+    const store = broken ?? pick();
+    if (store === undefined || store.clock.isBroken) return;
     world.trace(() => `${store.id} has a clock that is far ahead`);
     store.clock.break();
-    world.after(world.between(50, 500), () => store.clock.mend());
+    promises.log.slackMs += rules.maxClockOffsetMs;
   },
   move({ world, controllers, stores, replicas }) {
     const able = [...stores.values()].filter((each: Store) => !each.isLost).map(({ id }) => id);

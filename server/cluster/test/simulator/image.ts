@@ -182,6 +182,8 @@ export class ReplicaImage {
   }
 
   #release(index: number): void {
+    if (index <= this.#base.index) return;
+    this.commit = Math.max(this.commit, index);
     const gone = this.entries(this.#base.index, index);
     const last = gone.at(-1);
     if (last === undefined) return;

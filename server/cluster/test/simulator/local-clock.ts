@@ -11,7 +11,6 @@ const START_MS = 1_700_000_000_000;
 export class LocalClock {
   wasBroken = false;
   #aheadMs = 0;
-  #brokenUntilMs = 0;
   readonly #world: World;
   readonly #mostOffMs: number;
   #offMs: number;
@@ -41,26 +40,19 @@ export class LocalClock {
     this.#setAtMs = this.#world.nowMs;
   }
 
-  /** A process that saw it ahead goes on from there: until time has caught up with it. */
   get isBroken(): boolean {
-    return this.#brokenUntilMs > this.#world.nowMs;
+    return this.#aheadMs > 0;
   }
 
-  /** Far beyond the bound. */
+  /** Far beyond the bound, as long as this process runs: somebody accepted a wrong time. */
   break(): void {
-    this.#aheadMs = this.#world.between(100, 1000);
+    this.#aheadMs = this.#world.between(1000, 10_000);
     this.wasBroken = true;
-    this.#brokenUntilMs = Infinity;
-  }
-
-  mend(): void {
-    if (this.#aheadMs === 0) return;
-    this.#brokenUntilMs = this.#world.nowMs + this.#aheadMs;
-    this.#aheadMs = 0;
   }
 
   /** A new process knows nothing of what an earlier one saw. */
   restart(): void {
     this.#lastMs = 0;
+    this.#aheadMs = 0;
   }
 }

@@ -2,11 +2,13 @@
  * What runs a replica: it carries out what the protocol wants done, on the simulated disk, network
  * and coordinator, and tells it what came of it. Decides nothing about replication itself.
  */
+import { handOverTarget } from "../../controller-goal.ts";
 import type { Effect } from "../../core/effects.ts";
 import type { LeaderMessage, MemberReply } from "../../core/messages.ts";
 import { Replica } from "../../core/replica.ts";
 import type { Incarnation, PartitionRecord } from "../../partition-record.ts";
 import type { Actor } from "../../partition-record-rules.ts";
+import { damagedRecord } from "../../store-record.ts";
 import { Answers } from "./answers.ts";
 import type { Versioned } from "./coordinator.ts";
 import type { KeptState, Payload, ReplicaImage } from "./image.ts";
@@ -85,7 +87,8 @@ export class Node {
     if (world.nowMs - this.#readAtMs > READ_MS) this.#read();
     const { disk } = this.#store;
     const isStuck = disk.isStalled && world.nowMs - disk.syncedAtMs > STUCK_MS;
-    if (world.nowMs - this.#renewedAtMs > RENEW_MS && !isStuck) {
+    const isWell = !isStuck && !this.replica.isRefused;
+    if (world.nowMs - this.#renewedAtMs > RENEW_MS && isWell) {
       this.#renewedAtMs = world.nowMs;
       coordinator.renew(this.self.store, this.self.boot);
     }
@@ -97,9 +100,9 @@ export class Node {
   /** A move wants another leader: it takes over once it is in sync. */
   #moveOn(): void {
     const record = this.replica.seen?.record;
-    const [first] = record?.goal ?? [];
-    if (first === undefined || this.replica.role !== "SERVING") return;
-    this.step(() => void this.replica.handOver(first));
+    const target = record && handOverTarget(record);
+    if (target === undefined || this.replica.role !== "SERVING") return;
+    this.step(() => void this.replica.handOver(target));
   }
 
   /** Some of what is committed is kept as state from now on. */
@@ -222,7 +225,7 @@ export class Node {
     const { store } = this.self;
     coordinator.readStore(store, store, (seen) => {
       if (seen?.value === undefined) return;
-      const record = { ...seen.value, state: "DAMAGED" } as const;
+      const record = damagedRecord(seen.value, reason);
       coordinator.transact(store, { store: { id: store, revision: seen.revision, record } }, () =>
         this.#store.crash(Infinity),
       );

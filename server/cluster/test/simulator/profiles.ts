@@ -127,7 +127,7 @@ export const PROFILES = {
     coordinator: { lost: 0.3, replyLost: 0.5, late: 0.6, stale: 0.3, missed: 0.6 },
   },
   /** One of the clocks is not what the others rely on. */
-  brokenClock: { ...THREE, faults: { breakClock: 5, handOver: 5, move: 2, crash: 2 } },
+  brokenClock: { ...THREE, faults: { breakClock: 4, handOver: 5, crash: 5 } },
   everything: {
     ...THREE,
     stores: 5,

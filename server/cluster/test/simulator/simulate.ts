@@ -76,6 +76,7 @@ function unfinished({ clients, coordinator, stores }: Cluster): string | undefin
   const waiting = clients.find(({ isDone }) => !isDone);
   if (waiting !== undefined) return `${waiting.name} was not answered`;
   const { leader, goal } = coordinator.record;
-  if (goal !== undefined) return `the move to ${goal.join(" ")} has not ended`;
+  const canEnd = goal?.every((store) => stores.get(store)?.node !== undefined);
+  if (canEnd === true) return `the move to ${goal?.join(" ") ?? ""} has not ended`;
   return stores.get(leader)?.node?.replica.role === "SERVING" ? undefined : "nobody serves";
 }
