@@ -53,14 +53,17 @@ export interface LevelHandle extends LevelReads {
   compact(range: LevelRange): Promise<void>;
   /** Table files that every look-up has to ask; LevelDB slows writes at 8 and stops them at 12. */
   levelZeroFiles(): number;
+  /**
+   * The table files that the database is made of, as their names in its directory. They are whole
+   * and never change, but may go. Others there are being written, or of no use any more.
+   */
+  tables(): string[];
   close(): Promise<void>;
 }
 
 export interface LevelDatabase {
   /** For messages. */
   readonly path: string;
-  /** The table files there are, as their names in `path`. They never change, but may go. */
-  tables(): Promise<string[]>;
   /** Rejects when it is missing, unless it may be made; when it is damaged or open elsewhere. */
   open(options: { readonly createIfMissing: boolean }): Promise<LevelHandle>;
 }
@@ -89,9 +92,6 @@ type Snapshot = ReturnType<Level["snapshot"]>;
 export function levelDatabase(path: string, sizes: LevelSizes): LevelDatabase {
   return {
     path,
-    async tables() {
-      return (await readdir(path)).filter((name) => /\.(ldb|sst)$/.test(name));
-    },
     async open({ createIfMissing }) {
       const level: Level = new ClassicLevel(path, {
         keyEncoding: "buffer",
@@ -200,6 +200,12 @@ class ClassicHandle implements LevelHandle {
 
   levelZeroFiles(): number {
     return Number(this.#level.getProperty("leveldb.num-files-at-level0"));
+  }
+
+  tables(): string[] {
+    // A line each: its number, its size, its first key and its last one.
+    const lines = this.#level.getProperty("leveldb.sstables").matchAll(/^ (\d+):\d+\['/gm);
+    return [...lines].map(([, number = ""]) => `${number.padStart(6, "0")}.ldb`);
   }
 
   close(): Promise<void> {

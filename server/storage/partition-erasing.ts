@@ -8,7 +8,6 @@
  * removes them again, and counts are as exact as those of any write. A start finds void partitions
  * by their state and goes on; what is erased already is not found again.
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { ClaimdError } from "../errors.ts";
 import type { ApplierLog } from "./applier.ts";
 import type { Generations } from "./generations.ts";
@@ -44,7 +43,6 @@ export interface PartitionErasingParts {
 /** A quarter of a millisecond of a turn; with their keys at most 300 KiB of its frame. */
 const RECORDS_AT_ONCE = 512;
 const PIECE_BYTES = 256 * 1024;
-const RETRY_MS = 1000;
 const ENTRY_BYTES = 64;
 const EMPTY = new Uint8Array(0);
 const NOTHING = { index: 0, epoch: 0, token: 0, stampMs: 0 };
@@ -60,7 +58,7 @@ export class PartitionErasing {
   readonly #installing = new Set<number>();
   #running: Promise<void> | undefined;
   #waiting: (() => void)[] = [];
-  readonly #stopSignal = new AbortController();
+  #isStopped = false;
 
   constructor(parts: PartitionErasingParts) {
     this.#parts = parts;
@@ -77,7 +75,7 @@ export class PartitionErasing {
     this.wake();
   }
 
-  /** There may be something void. */
+  /** There may be something void. Called every second. */
   wake(): void {
     if (this.#running !== undefined || this.#change === undefined || this.#stopped()) return;
     if (this.#next() === undefined) return;
@@ -101,7 +99,7 @@ export class PartitionErasing {
   }
 
   stop(): void {
-    this.#stopSignal.abort();
+    this.#isStopped = true;
     this.#progress();
   }
 
@@ -178,8 +176,9 @@ export class PartitionErasing {
     return this.#parts.partitions.voids().find((partition) => !this.#installing.has(partition));
   }
 
+  /** Asked anew after each wait. */
   #stopped(): boolean {
-    return this.#stopSignal.signal.aborted;
+    return this.#isStopped;
   }
 
   #progress(): void {
@@ -200,10 +199,9 @@ export class PartitionErasing {
         });
         this.#progress();
       } catch (error) {
-        if (this.#stopped()) return;
-        log.warn({ error, partition }, "erasing is interrupted and will go on");
-        const options = { signal: this.#stopSignal.signal, ref: false };
-        await delay(RETRY_MS, undefined, options).catch(() => undefined);
+        // Woken again within a second.
+        if (!this.#stopped()) log.warn({ error, partition }, "erasing is interrupted, and goes on");
+        return;
       }
     }
   }

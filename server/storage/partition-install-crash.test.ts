@@ -86,4 +86,32 @@ describe("an install", () => {
     }
     expect([...outcomes]).toEqual(["old", "nothing", "new"]);
   }, 60_000);
+
+  it("is known to be half done when the journal no longer says that it began", async () => {
+    const small = { segmentBytes: 8192, writeBufferBytes: 1024 };
+    const turns = await open(small);
+    const { directory, journal, nowMs, store } = turns.node;
+    await fill(turns, PARTITION, ["a", "b"]);
+    await turns.join(OTHER, 1);
+    await store.flush();
+    const install = await store.whole.install(PARTITION);
+    await install.add([exported(PARTITION, "c", running(1, nowMs))]);
+    const begun = journal.lastSequence;
+    while (journal.firstSequence <= begun) {
+      await turns.write(OTHER, [{ key: "z", record: running(1, nowMs), epoch: 1 }]);
+      await turns.commit(OTHER);
+      await store.flush();
+    }
+    await turns.close();
+    const again = await nodes.open({ directory, startMs: nowMs, ...small });
+    const { partitions, whole } = again.node.store;
+    expect(partitions.at(PARTITION)).toMatchObject({ index: 0, join: 1, isVoid: true });
+    const keys = ["a", "b", "c"];
+    expect(await again.seen(PARTITION, keys)).toEqual(keys.map(() => undefined));
+    whole.begin(again.change);
+    await whole.erased(PARTITION);
+    expect(await listed(again)).toEqual(["4/z"]);
+    await again.node.store.rebuilt();
+    expect(again.node.damage).toEqual([]);
+  });
 });

@@ -23,15 +23,21 @@ export interface PendingWrite {
   readonly before: StoredRecord | undefined;
   /** Bytes of journal there were before it. */
   journaledAt: number;
+  isPending: boolean;
 }
 
 const HEAD_BYTES = 128;
+/** Writes that are over and still stand in the order of their age, behind one that is not. */
+const MOST_OVER = 1024;
 
 export class PendingWrites {
   readonly #encoded = new EncodedRecords();
   readonly #byPartition = new Map<number, PendingWrite[]>();
   /** Of each key the writes that are pending, oldest first. */
   readonly #byKey = new Map<string, PendingWrite[]>();
+  /** In the order in which they stand in the journal, from `#oldest` on; some are over. */
+  #byAge: PendingWrite[] = [];
+  #oldest = 0;
   #count = 0;
   #bytes = 0;
 
@@ -78,8 +84,10 @@ export class PendingWrites {
       stored: value ?? REMOVED,
       before,
       journaledAt,
+      isPending: true,
     };
     writes.push(write);
+    this.#byAge.push(write);
     this.#byPartition.set(partition, writes);
     const ofKey = this.#byKey.get(id);
     if (ofKey === undefined) this.#byKey.set(id, [write]);
@@ -111,16 +119,22 @@ export class PendingWrites {
     return taken;
   }
 
-  /** Those that stand in the journal before this many bytes of it. */
-  journaledBefore(bytes: number): readonly PendingWrite[] {
-    const old: PendingWrite[] = [];
-    for (const writes of this.#byPartition.values()) {
-      for (const each of writes) {
-        if (each.journaledAt >= bytes) break;
-        old.push(each);
-      }
+  /** One that stands in the journal before this many bytes of it, if there is any. */
+  journaledBefore(bytes: number): PendingWrite | undefined {
+    if (this.#byAge.length > 2 * this.#count + MOST_OVER) {
+      this.#byAge = this.#byAge.slice(this.#oldest).filter(({ isPending }) => isPending);
+      this.#oldest = 0;
     }
-    return old;
+    while (this.#byAge[this.#oldest]?.isPending === false) this.#oldest += 1;
+    const oldest = this.#byAge[this.#oldest];
+    return oldest !== undefined && oldest.journaledAt < bytes ? oldest : undefined;
+  }
+
+  /** The one that `journaledBefore` gave stands in the journal once more, at its end. */
+  journaledAgain(write: PendingWrite, bytes: number): void {
+    write.journaledAt = bytes;
+    this.#oldest += 1;
+    this.#byAge.push(write);
   }
 
   #remove(write: PendingWrite, end: "oldest" | "newest"): void {
@@ -128,6 +142,7 @@ export class PendingWrites {
     const removed = end === "oldest" ? ofKey.shift() : ofKey.pop();
     assert(removed === write, "writes of a key end in their order");
     if (ofKey.length === 0) this.#byKey.delete(write.id);
+    write.isPending = false;
     this.#count -= 1;
     this.#bytes -= bytesOf(write);
   }

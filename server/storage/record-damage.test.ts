@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type LevelDatabase, levelDatabase } from "./level-database.ts";
 import { countsKey, parseRecordKey } from "./record-key.ts";
 import { completed, namespaceOf, running, temporaryFolder, TestNode } from "./test/test-node.ts";
 
@@ -185,6 +186,22 @@ describe("a start after LevelDB was changed", () => {
 });
 
 describe("the scan after a start", () => {
+  it("looks at no table that LevelDB has not finished", async () => {
+    const level = levelDatabase(path, { writeBufferBytes: 65_536, cacheBytes: 65_536 });
+    const database: LevelDatabase = {
+      path,
+      open: async (options) => {
+        const handle = await level.open(options);
+        await writeFile(join(path, "999999.ldb"), "half of it");
+        return handle;
+      },
+    };
+    node = await TestNode.open({ path, database });
+    await node.store.rebuilt();
+    expect(await readdir(path)).toContain("999999.ldb");
+    expect(node.damage).toEqual([]);
+  });
+
   it("takes an open claim as it is now, not as it was when the scan passed", async () => {
     node = await TestNode.open({ path });
     await node.putNamespace(1, NAMESPACE);

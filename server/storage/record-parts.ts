@@ -57,11 +57,11 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
   const { path, journal, storeId, nowMs, log, onDamage, onProgress, outage } = options;
   const { writeBufferBytes = DEFAULT_BUFFER_BYTES, cacheBytes = DEFAULT_BUFFER_BYTES } = options;
   const { layerRecords = 4096, layerMs = 100, maxClockOffsetMs = 0, runKeys } = options;
-  const { member = false } = options;
+  const { member = false, segmentBytes = DEFAULT_SEGMENT_BYTES } = options;
   const database = options.database ?? levelDatabase(path, { writeBufferBytes, cacheBytes });
   const generations = new Generations(maxClockOffsetMs, outage, runKeys);
   const recovery = {
-    ...{ journal, storeId, path, member },
+    ...{ journal, storeId, path, member, certainBytes: segmentBytes },
     isOver: (generation: number) => generations.isOver(generation, nowMs()),
   };
 
@@ -84,7 +84,6 @@ export async function openRecordParts(options: RecordStoreOptions): Promise<Reco
 
   const overlay = new Overlay();
   const unsettled = new UnsettledIndex(LIMITS.unsettledKeys.max);
-  const { segmentBytes = DEFAULT_SEGMENT_BYTES } = options;
   const retention = new JournalRetention(journal, 2 * writeBufferBytes + segmentBytes, log);
   const applier = new Applier({
     ...{ handle, overlay, onDamage, log },

@@ -114,8 +114,8 @@ export class RecordScan {
 
   /** LevelDB looks at none of its checksums when it reads, so it is done here. */
   async #tables(): Promise<void> {
-    const { database } = this.#parts;
-    for (const name of await database.tables()) {
+    const { applier, database } = this.#parts;
+    for (const name of (await applier.ready()).tables()) {
       const path = join(database.path, name);
       const table = await readFile(path).catch((error: unknown) => {
         // Compacted away meanwhile.

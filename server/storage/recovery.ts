@@ -4,6 +4,8 @@
  *
  * Never repairs: a LevelDB that does not belong to this journal is refused with what to do. Never
  * trusts LevelDB's own log: everything retained is applied again, what the mark covers included.
+ * Only a member's replay leaves out what the oldest segment's worth of journal commits: LevelDB has
+ * that for certain, and not every entry that is committed there is retained.
  *
  * S1  LevelDB is never ahead of the journal: its applied mark lies between the first retained frame
  *     and the last one, and every write it can have lost is still retained (see record-store.ts).
@@ -13,7 +15,8 @@
 import { ClaimdError, unreachable } from "../errors.ts";
 import type { GenerationId } from "./generation.ts";
 import type { Journal } from "./journal.ts";
-import type { JournalEntry, NamespaceEntry, RecordEntry } from "./journal-entry.ts";
+import type { NamespaceEntry, RecordEntry } from "./journal-entry.ts";
+import type { JournalFrame } from "./journal-frame.ts";
 import type { LevelBatch, LevelHandle } from "./level-database.ts";
 import type { PartitionMark } from "./mark-entry.ts";
 import {
@@ -46,6 +49,8 @@ export interface RecoveryOptions {
   readonly path: string;
   /** Records are applied up to their partition's commit index, not as soon as they are durable. */
   readonly member: boolean;
+  /** So much at the beginning of a journal that was released LevelDB can't have lost. */
+  readonly certainBytes: number;
   /** Nothing is brought back into a generation that is to be dropped. */
   readonly isOver: (generation: GenerationId) => boolean;
   readonly onProgress?: (entries: number, sequence: number) => void;
@@ -85,8 +90,11 @@ export async function recoverRecords(options: RecoveryOptions): Promise<Recovere
     throw refused(path, `${what} ${lastSequence}`, journal);
   }
   const replay = new Replay(options, meta);
+  let bytes = firstSequence === 1 ? options.certainBytes : 0;
   for await (const frame of journal.frames(firstSequence)) {
-    replay.frame(frame.sequence, frame.stampMs, frame.entries);
+    bytes += frame.bytes;
+    const isCertain = bytes <= options.certainBytes && frame.sequence <= appliedSequence;
+    replay.frame(frame, isCertain);
     if (replay.batchIsFull) await replay.write();
   }
   return replay.finish();
@@ -112,6 +120,7 @@ class Replay {
   readonly #counts: RecoveredCounts;
   readonly #logs = new RecoveredLogs();
   readonly #touchedPartitions = new Set<number>();
+  #isCertain = false;
   #nextNamespaceId: number;
   #sequence: number;
   #batch: LevelBatch;
@@ -134,7 +143,9 @@ class Replay {
     return this.#batchOperations >= BATCH_OPERATIONS || this.#batchBytes >= BATCH_BYTES;
   }
 
-  frame(sequence: number, stampMs: number, entries: readonly JournalEntry[]): void {
+  /** `isCertain`: LevelDB has it, and logs may have holes here (recovered-logs.ts). */
+  frame({ sequence, stampMs, entries }: JournalFrame, isCertain: boolean): void {
+    this.#isCertain = isCertain && this.#options.member;
     this.#sequence = Math.max(this.#sequence, sequence);
     this.#entries += entries.length;
     for (const entry of entries) {
@@ -174,7 +185,7 @@ class Replay {
     this.#touchedPartitions.add(partition);
     switch (mark.type) {
       case "commit":
-        for (const each of this.#logs.commit(partition, mark.index)) this.#apply(each, sequence);
+        this.#commit(partition, mark.index, sequence);
         break;
       case "cut":
         this.#logs.cut(mark);
@@ -183,18 +194,25 @@ class Replay {
         this.#partitions.promise(partition, mark.epoch);
         break;
       case "membership":
-        this.#logs.clear(partition);
+        this.#logs.clear(partition, 0);
         this.#partitions.setMembership(partition, mark.join, mark.begins);
         break;
       case "void":
-        this.#logs.clear(partition);
+        this.#logs.clear(partition, 0);
         this.#partitions.setVoid(partition);
         break;
       case "installed":
+        if (mark.index > 0) this.#logs.clear(partition, mark.index);
         this.#partitions.setInstalled(mark);
         break;
       default:
         unreachable(mark);
+    }
+  }
+
+  #commit(partition: number, index: number, sequence: number): void {
+    for (const each of this.#logs.commit(partition, index, this.#isCertain)) {
+      this.#apply(each, sequence);
     }
   }
 
@@ -203,6 +221,8 @@ class Replay {
     const { previousGeneration, previousBytes, record } = entry;
     const { isOver } = this.#options;
     this.#partitions.raiseApplied(partition, { index, epoch });
+    // Some of it done again without the rest would bring older records back.
+    if (this.#isCertain) return;
     if (previousGeneration !== 0 && !isOver(previousGeneration)) {
       const bytes = key.length + previousBytes;
       this.#counts.change(previousGeneration, namespaceId, sequence, -1, -bytes);
@@ -268,7 +288,7 @@ class Replay {
       nextNamespaceId,
       partitions: this.#partitions,
       counts: this.#counts,
-      pending: [...this.#logs.pending()],
+      pending: [...this.#logs.pending((partition) => this.#partitions.indexOf(partition))],
     };
   }
 }

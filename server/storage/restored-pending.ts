@@ -32,7 +32,8 @@ export async function restorePending(
     const isDeleted = !namespaces.has(namespaceId);
     const kept = isDeleted ? { ...entry, generation: 0, record: undefined } : entry;
     if (kept.generation !== 0) generations.expect(generation, namespaceId, hashA, hashB);
-    pending.add(kept, id, pending.get(id) ?? stored[at], 0);
+    // Nobody knows how far behind it stands: it is written forward at once.
+    pending.add(kept, id, pending.get(id) ?? stored[at], Number.NEGATIVE_INFINITY);
   });
 }
 

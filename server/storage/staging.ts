@@ -8,6 +8,7 @@
  * Must stay true: a write is applied in the turn whose frame has the mark that commits it, live as
  * in a replay.
  */
+import { assert } from "../errors.ts";
 import { applyWrite } from "./apply-write.ts";
 import { type ClaimRecord, expiresAtMs } from "./claim-record.ts";
 import { generationFor } from "./generation.ts";
@@ -51,8 +52,9 @@ export type ReplicatedWrites = Pick<
 >;
 
 /**
- * Half of the journal's segment that is always retained beyond what LevelDB can lose: a commit is
- * never replayed without the entries it commits.
+ * Half of the journal's segment that is always retained beyond what LevelDB can lose, the other half
+ * being for frames under way: what is committed behind that segment has all its entries retained
+ * (recovery.ts).
  */
 const WRITE_FORWARD_BYTES = 8 * 1024 * 1024;
 
@@ -146,6 +148,8 @@ export class Staging {
    */
   commit(frame: FrameBuilder, partition: number, index: number): void {
     const { generations, journal, layers, partitions, pending } = this.#parts;
+    if (index <= partitions.indexOf(partition)) return;
+    assert(index <= (pending?.lastIndexOf(partition) ?? 0), "only what is in a log is committed");
     if (partitions.isVoid(partition)) {
       this.#deferred.set(partition, Math.max(index, this.#deferred.get(partition) ?? 0));
       return;
@@ -226,10 +230,11 @@ export class Staging {
   writeForward(frame: FrameBuilder, olderBytes = WRITE_FORWARD_BYTES): void {
     const { journal, pending } = this.#parts;
     const before = journal.appendedBytes - olderBytes;
-    for (const write of pending?.journaledBefore(before) ?? []) {
-      if (frame.bytes > WRITE_FORWARD_BYTES) return;
+    while (frame.bytes <= WRITE_FORWARD_BYTES) {
+      const write = pending?.journaledBefore(before);
+      if (write === undefined) return;
       frame.addRecord(write.entry);
-      write.journaledAt = journal.appendedBytes;
+      pending?.journaledAgain(write, journal.appendedBytes);
     }
   }
 

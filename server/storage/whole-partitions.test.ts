@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ClaimRecord } from "./claim-record.ts";
 import { encodeRecord } from "./record-format.ts";
-import { type Copy, copyOf, journalUpTo } from "./test/crashes.ts";
+import { type Copy, copyOf, journalUpTo, spoilLog } from "./test/crashes.ts";
 import { seeded } from "./test/journal-fixtures.ts";
 import {
   endOf,
@@ -230,7 +230,7 @@ async function live(
   seed: number,
   options: Partial<TestNodeOptions>,
   forwardBytes: number | undefined,
-  crash: (node: TestNode, copies: readonly Copy[], random: () => number) => Left,
+  crash: (node: TestNode, copies: readonly Copy[], random: () => number) => Left | Promise<Left>,
 ): Promise<number> {
   const random = seeded(seed);
   const joins = new Map<number, number>();
@@ -249,7 +249,7 @@ async function live(
     }
     if (random() < 0.5) await node.store.flush();
     copies.push(await copyOf(node, path, join(folder.path, `copy-${part}-3`)));
-    const left = crash(node, copies, random);
+    const left = await crash(node, copies, random);
     const { directory, nowMs } = node;
     const cut = await journalUpTo(directory, left.sequence);
     const [, model] = turns.history.findLast(([at]) => at <= left.sequence) ?? [];
@@ -275,12 +275,24 @@ interface Left {
 }
 
 describe("partitions as a whole", () => {
-  it("are what was decided last, after a crash at any frame, with any older LevelDB", async () => {
+  it("are what was decided last, after a crash at any frame, whatever LevelDB has lost", async () => {
     const [seed = 0] = fc.sample(fc.nat(), 1);
-    await live(seed, {}, undefined, ({ journal }, copies, random) => {
-      const { path, applied } = copies[Math.floor(random() * copies.length)] as Copy;
+    await live(seed, {}, undefined, async ({ journal }, copies, random) => {
+      const copy = copies[Math.floor(random() * copies.length)] as Copy;
+      const { path, applied } = copy;
+      if (random() < 0.5) await spoilLog(copy, random);
       const behind = Math.floor(random() * (journal.lastSequence - applied + 1));
       return { path, sequence: applied + behind };
     });
+  }, 120_000);
+
+  it("need no more of the journal than is retained", async () => {
+    const [seed = 0] = fc.sample(fc.nat(), 1);
+    const small = { segmentBytes: 8192, writeBufferBytes: 1024 };
+    const first = await live(seed, small, 2000, ({ journal }, copies) => {
+      const { path } = copies.at(-1) as Copy;
+      return { path, sequence: journal.lastSequence };
+    });
+    expect(first).toBeGreaterThan(200);
   }, 120_000);
 });

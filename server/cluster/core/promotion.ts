@@ -45,7 +45,8 @@ export function candidateFor(
   const order = [...(record.goal ?? []), ...record.replicas.map(({ store }) => store)];
   const able = record.inSync.flatMap(({ store, boot }) => {
     const view = stores.find((each) => each.store === store);
-    if (view?.isActive !== true || !view.isAlive) return [];
+    // A view from before the listed start is too old to say anything.
+    if (view?.isActive !== true || !view.isAlive || view.boot < boot) return [];
     return { store, boot: view.boot, listed: view.boot === boot, place: order.indexOf(store) };
   });
   able.sort((a, b) => Number(b.listed) - Number(a.listed) || a.place - b.place);

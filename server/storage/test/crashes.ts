@@ -1,4 +1,6 @@
 /** What a crash at some moment leaves of a node: its journal up to a frame, an older LevelDB. */
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { FRAME_HEADER_BYTES, frameIsWhole, readFrameHeader } from "../journal-frame.ts";
 import { MemoryLogDirectory } from "../memory-log-directory.ts";
 import { readSegmentHeader, SEGMENT_HEADER_BYTES } from "../segment-header.ts";
@@ -32,6 +34,23 @@ export interface Copy {
   readonly path: string;
   /** LevelDB may have this frame: a journal that goes with it must. */
   readonly applied: number;
+}
+
+/**
+ * Batches of a LevelDB's own log vanish, as they may with the power: those behind a byte, or those of
+ * one of its blocks.
+ */
+export async function spoilLog({ path }: Copy, random: () => number): Promise<void> {
+  const log = (await readdir(path)).find((name) => name.endsWith(".log"));
+  if (log === undefined) return;
+  const whole = await readFile(join(path, log));
+  const at = Math.floor(random() * whole.length);
+  if (random() < 0.5) {
+    await writeFile(join(path, log), whole.subarray(0, at));
+  } else if (whole.length > 0) {
+    whole[at] = (whole[at] as number) ^ 0x55;
+    await writeFile(join(path, log), whole);
+  }
 }
 
 /** LevelDB as a kill at this moment would leave it. */

@@ -65,10 +65,6 @@ export class FaultyLevelDatabase implements LevelDatabase {
     this.#release();
   }
 
-  tables(): Promise<string[]> {
-    return this.#database.tables();
-  }
-
   async open(options: { readonly createIfMissing: boolean }): Promise<LevelHandle> {
     this.opens += 1;
     if (this.#failOpens > 0) {
@@ -129,6 +125,7 @@ export class FaultyLevelDatabase implements LevelDatabase {
         return handle.compact(range);
       },
       levelZeroFiles: () => handle.levelZeroFiles(),
+      tables: () => handle.tables(),
       close: () => handle.close(),
     };
   }
