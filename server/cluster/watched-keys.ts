@@ -33,6 +33,8 @@ export class WatchedKeys implements Disposable {
   /** Told by the watch since the list under way was asked for: the list may not know of it. */
   #toldSince = new Set<string>();
   #listing: Promise<void> | undefined;
+  /** Begins when that is over. */
+  #nextList: Promise<void> | undefined;
   #loaded = false;
 
   constructor(options: WatchedKeysOptions) {
@@ -61,12 +63,29 @@ export class WatchedKeys implements Disposable {
     this.#set(entry);
   }
 
-  /** Lists everything. Rejects with COORDINATOR_UNAVAILABLE; those who ask meanwhile share it. */
+  /**
+   * Lists everything, as it is at the call or later: who asks while a list is under way shares the
+   * next one. Rejects with COORDINATOR_UNAVAILABLE.
+   */
   refresh(): Promise<void> {
-    this.#listing ??= this.#list().finally(() => {
-      this.#listing = undefined;
-    });
-    return this.#listing;
+    if (this.#nextList !== undefined) return this.#nextList;
+    if (this.#listing === undefined) return this.#startList();
+    const startNext = (): Promise<void> => {
+      this.#nextList = undefined;
+      return this.#startList();
+    };
+    this.#nextList = this.#listing.then(startNext, startNext);
+    return this.#nextList;
+  }
+
+  #startList(): Promise<void> {
+    const listing = this.#list();
+    this.#listing = listing;
+    const over = (): void => {
+      if (this.#listing === listing) this.#listing = undefined;
+    };
+    listing.then(over, over);
+    return listing;
   }
 
   [Symbol.dispose](): void {

@@ -14,6 +14,7 @@
 import { assert, ClaimdError } from "../errors.ts";
 import { keyRef } from "./key-ref.ts";
 import type { StoredRecord } from "./layer.ts";
+import type { FrameBuilder } from "./journal-frame.ts";
 import type { InstalledEntry } from "./mark-entry.ts";
 import type { Overlay } from "./overlay.ts";
 import type { PartitionErasing, PartitionErasingParts } from "./partition-erasing.ts";
@@ -59,12 +60,18 @@ export class PartitionInstall implements Disposable {
   /**
    * Resolves when the partition has nothing any more, which is durable. Waits for what is being
    * erased in it. Rejects when the records are closed or turns refuse changes; then it may be void.
+   * With CANCELLED, and nothing changed, when `isWanted` says so in the turn that would begin it.
    */
-  static async begin(parts: PartitionInstallParts, partition: number): Promise<PartitionInstall> {
+  static async begin(
+    parts: PartitionInstallParts,
+    partition: number,
+    isWanted: () => boolean = () => true,
+  ): Promise<PartitionInstall> {
     const { erasing, partitions, staging } = parts;
     await erasing.takeForInstall(partition);
     try {
       const { join, stands } = await erasing.change((frame) => {
+        if (!isWanted()) throw overtaken(partition);
         const stands = partitions.indexOf(partition) > 0 || partitions.isVoid(partition);
         staging.setVoid(frame, partition);
         return { join: partitions.at(partition).join, stands };
@@ -121,15 +128,20 @@ export class PartitionInstall implements Disposable {
    * All records were added: the partition's state is this one from here on. Resolves when that is
    * durable. Rejects as `add` does; it may be tried again.
    */
-  async end({ index, epoch, token, stampMs }: InstalledState): Promise<void> {
+  end(state: InstalledState): Promise<void> {
+    return this.#parts.erasing.change((frame) => {
+      this.stageEnd(frame, state);
+    });
+  }
+
+  /** The same within a turn: true once that is durable. Throws CANCELLED. */
+  stageEnd(frame: FrameBuilder, { index, epoch, token, stampMs }: InstalledState): void {
     assert(index > 0, "a state that nothing led to is not installed");
     const { erasing, staging } = this.#parts;
     const partition = this.#partition;
-    await erasing.change((frame) => {
-      this.#assertFilling();
-      staging.setInstalled(frame, { type: "installed", partition, index, epoch, token, stampMs });
-      this.#state = "ended";
-    });
+    this.#assertFilling();
+    staging.setInstalled(frame, { type: "installed", partition, index, epoch, token, stampMs });
+    this.#state = "ended";
     erasing.giveBack(partition);
   }
 
@@ -150,8 +162,7 @@ export class PartitionInstall implements Disposable {
     const { join, isVoid } = partitions.at(this.#partition);
     const isSame = isVoid && join === this.#join && pending.of(this.#partition).length === 0;
     if (this.#state === "filling" && isSame) return;
-    const what = `the install of partition ${this.#partition} was overtaken`;
-    throw new ClaimdError("CANCELLED", what);
+    throw overtaken(this.#partition);
   }
 
   #installable({ namespaceId, key, record: value }: ExportedRecord): InstallableRecord {
@@ -172,6 +183,10 @@ export class PartitionInstall implements Disposable {
     const found = await reader.read(refs, nowMs());
     return new Map(refs.map(({ id }, at) => [id, found[at]]));
   }
+}
+
+function overtaken(partition: number): ClaimdError {
+  return new ClaimdError("CANCELLED", `the install of partition ${partition} was overtaken`);
 }
 
 function bytesOf({ ref, value }: InstallableRecord): number {

@@ -48,7 +48,7 @@ export interface ReplicatedEntry extends LogPosition {
 /** What a member of a cluster does beside `stage`. */
 export type ReplicatedWrites = Pick<
   Staging,
-  "stageEntry" | "commit" | "cut" | "mark" | "writeForward"
+  "stageEntry" | "commit" | "cut" | "mark" | "setVoid" | "writeForward"
 >;
 
 /**

@@ -39,8 +39,9 @@ export class WholePartitions {
   }
 
   /** As `PartitionInstall.begin` says. */
-  install(partition: number): Promise<PartitionInstall> {
-    return PartitionInstall.begin({ ...this.#parts, erasing: this.#erasing }, partition);
+  install(partition: number, isWanted?: () => boolean): Promise<PartitionInstall> {
+    const parts = { ...this.#parts, erasing: this.#erasing };
+    return PartitionInstall.begin(parts, partition, isWanted);
   }
 
   /**

@@ -5,7 +5,7 @@
  * when. Nothing that rests on a write leaves before: the protocol sees to that itself.
  */
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
-import type { LeaderMessage, LogEntry, MemberReply } from "./messages.ts";
+import type { Cut, Hello, LogEntry, MemberReply } from "./messages.ts";
 import type { LogPoint } from "./partition-log.ts";
 
 export type DiskWrite<E, S> =
@@ -23,6 +23,8 @@ export type DiskWrite<E, S> =
       readonly stampMs: number;
       readonly state: S;
     }
+  /** Log and state go: a snapshot is to take their place. Nothing else of the membership does. */
+  | { readonly type: "void" }
   /** A membership begins, with nothing in it. */
   | { readonly type: "join"; readonly join: number }
   /** This membership is over: log and state go, promise and the number of the join stay (R11). */
@@ -33,7 +35,7 @@ export type Effect<E, S> =
   | {
       readonly type: "send";
       readonly to: string;
-      readonly message: Exclude<LeaderMessage<E, S>, { type: "append" | "snapshot" }> | MemberReply;
+      readonly message: Hello | Cut | MemberReply;
     }
   /** An append with the entries behind `previous` up to `lastIndex`: the log has them. */
   | {
@@ -57,6 +59,8 @@ export type Effect<E, S> =
       readonly join: number;
       readonly round: number;
     }
+  /** The snapshot that was offered is wanted: told as a `snapshot` when all of it has come. */
+  | { readonly type: "fetch"; readonly epoch: number; readonly upTo: LogPoint }
   /**
    * Write the partition's record, guarded on its revision and, where there is a candidate, on that
    * store being ACTIVE at that boot.

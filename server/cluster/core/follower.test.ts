@@ -6,6 +6,8 @@ const START = { epoch: 0, index: 0 };
 /** Of a, for b. */
 const HEAD = { epoch: 1, join: 2, round: 7 };
 const HELLO: LeaderMessage<string, string> = { type: "hello", ...HEAD };
+const OFFER = { type: "offer", ...HEAD, stampMs: T0 } as const;
+const SNAPSHOT = { ...OFFER, type: "snapshot", state: "s" } as const;
 const append = (from: number, to: number, options: object = {}): LeaderMessage<string, string> => {
   const previous = from === 1 ? START : { epoch: 1, index: from - 1 };
   const head = { type: "append", ...HEAD, previous, entries: entries(1, from, to), commit: 0 };
@@ -38,9 +40,10 @@ describe("R2", () => {
     b.receive("a", HELLO);
     b.receive("a", append(3, 3));
     b.receive("a", { type: "cut", ...HEAD, from });
-    b.receive("a", { type: "snapshot", ...HEAD, upTo: from, stampMs: T0, state: "s" });
+    b.receive("a", { ...OFFER, upTo: from });
+    b.receive("a", { ...SNAPSHOT, upTo: from });
     expect(b.replies().map(({ type, epoch }) => [type, epoch])).toEqual(
-      Array.from({ length: 4 }, () => ["stale", 3]),
+      Array.from({ length: 5 }, () => ["stale", 3]),
     );
     expect(b.take("write")).toEqual([]);
     expect(b.replica.lastIndex).toBe(2);
@@ -112,13 +115,43 @@ describe("R8", () => {
 
   it("ignores a snapshot that ends at an entry which it has", () => {
     const b = member([1, 1, 1]);
-    const snapshot = { type: "snapshot", ...HEAD, stampMs: T0, state: "s" } as const;
-    b.receive("a", { ...snapshot, upTo: { epoch: 1, index: 2 } });
+    b.receive("a", { ...OFFER, upTo: { epoch: 1, index: 2 } });
     expect(b.replies()).toMatchObject([{ type: "shape", shape: { lastIndex: 3 } }]);
-    b.receive("a", { ...snapshot, upTo: { epoch: 1, index: 9 } });
+    expect(b.take("write")).toEqual([]);
+  });
+
+  it("gives up its log for a snapshot, and is as it was offered once all of it has come", () => {
+    const b = member([1, 1, 1]);
+    const upTo = { epoch: 1, index: 9 };
+    b.receive("a", { ...OFFER, upTo });
+    expect(b.take("cut")).toEqual([{ type: "cut", index: 0 }]);
+    expect(b.take("fetch"), "not before that is synced").toEqual([]);
+    b.sync();
+    expect(b.take("fetch")).toEqual([{ type: "fetch", epoch: 1, upTo }]);
+    b.receive("a", HELLO);
+    expect(b.replies()).toMatchObject([{ type: "shape", shape: { lastIndex: 0 }, commit: 0 }]);
+    b.receive("a", { ...SNAPSHOT, upTo });
     b.sync();
     expect(b.replies()).toMatchObject([{ type: "ack", index: 9 }]);
     expect(b.replica.commit).toBe(9);
+  });
+
+  it("installs nothing that was not offered, or that its log has gone on without", () => {
+    const b = member([]);
+    const upTo = { epoch: 1, index: 9 };
+    b.receive("a", { ...SNAPSHOT, upTo });
+    expect(b.replies()).toMatchObject([{ type: "shape", shape: { lastIndex: 0 } }]);
+    b.receive("a", { ...OFFER, upTo });
+    b.receive("a", append(1, 2));
+    b.sync();
+    expect(b.take("fetch")).toEqual([]);
+    b.receive("a", { ...SNAPSHOT, upTo });
+    expect(b.replica.lastIndex).toBe(2);
+    b.receive("a", { ...OFFER, upTo });
+    b.receive("c", { ...HELLO, epoch: 2 });
+    b.sync();
+    b.receive("a", { ...SNAPSHOT, upTo });
+    expect(b.replica.lastIndex).toBe(0);
   });
 
   it("takes nothing more from a leader that would change what is committed", () => {
@@ -155,11 +188,13 @@ describe("the floor of time", () => {
 
   it("comes with a snapshot", () => {
     const b = member([]);
-    const snapshot = { type: "snapshot", ...HEAD, upTo: { epoch: 1, index: 9 } } as const;
+    const upTo = { epoch: 1, index: 9 };
     const ahead = T0 + RULES.maxClockOffsetMs;
-    b.receive("a", { ...snapshot, stampMs: ahead + 1, state: "s" });
+    b.receive("a", { ...OFFER, upTo, stampMs: ahead + 1 });
     expect(b.replies()).toMatchObject([{ type: "refused" }]);
-    b.receive("a", { ...snapshot, stampMs: ahead, state: "s" });
+    b.receive("a", { ...OFFER, upTo, stampMs: ahead });
+    b.sync();
+    b.receive("a", { ...SNAPSHOT, upTo, stampMs: ahead });
     expect(b.replica.lastStampMs).toBe(ahead);
   });
 });

@@ -5,7 +5,9 @@
  *      and that synced, before anything else is done with the message.
  * R8   Takes entries only behind one that it has. Says "equal up to here" of the matched prefix,
  *      never of its log's length. Cuts only an entry of another epoch at the same index, or the one
- *      that a cut names by epoch and index. Ignores a snapshot that ends at an entry it has.
+ *      that a cut names by epoch and index. Ignores a snapshot that ends at an entry it has; for
+ *      another one it gives up its log at once, so that it comes piece by piece. Its leader offers
+ *      none to whom it counts: those have all that its log has let go of, which is committed.
  * R11  Listens only under the join it has, or begins a new one where it has nothing; what an
  *      earlier membership left goes only by a record that no longer lists it.
  * Never says anything before what it says is synced.
@@ -13,7 +15,16 @@
 import { unreachable } from "../../errors.ts";
 import type { Incarnation } from "../partition-record.ts";
 import type { DiskWrite } from "./effects.ts";
-import type { Append, Cut, LeaderMessage, LogEntry, MemberReply, Snapshot } from "./messages.ts";
+import type {
+  Append,
+  Cut,
+  LeaderMessage,
+  LogEntry,
+  MemberReply,
+  Offer,
+  Snapshot,
+} from "./messages.ts";
+import type { LogPoint } from "./partition-log.ts";
 import type { ReplicaState } from "./replica-state.ts";
 
 /** More wait only where a promise takes long, and then they are sent again. */
@@ -30,6 +41,8 @@ export class Follower<E, S> {
   /** My log equals that of the leader of `#epoch` up to here, as far as it has shown me. */
   #matched = 0;
   #epoch = 0;
+  /** The snapshot that is on its way here ends there; nothing else has come since it was offered. */
+  #fetching: LogPoint | undefined;
   /** Their epoch is promised, and that is not synced yet. */
   #held: { readonly from: Incarnation; readonly message: LeaderMessage<E, S> }[] = [];
 
@@ -57,6 +70,7 @@ export class Follower<E, S> {
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
       this.#matched = 0;
+      this.#fetching = undefined;
     }
     this.#take(from, message, nowMs);
   }
@@ -74,6 +88,7 @@ export class Follower<E, S> {
       }
       state.begin(join);
       this.#matched = 0;
+      this.#fetching = undefined;
     }
     switch (message.type) {
       case "hello":
@@ -85,8 +100,11 @@ export class Follower<E, S> {
       case "cut":
         this.#cut(from, message);
         return;
+      case "offer":
+        this.#fetch(from, message, nowMs);
+        return;
       case "snapshot":
-        this.#install(from, message, nowMs);
+        this.#install(from, message);
         return;
       default:
         unreachable(message);
@@ -131,7 +149,10 @@ export class Follower<E, S> {
       this.#state.lastStampMs = Math.max(this.#state.lastStampMs, entry.stampMs);
       added.push(entry);
     }
-    if (added.length > 0) writes.push({ type: "entries", entries: added });
+    if (added.length > 0) {
+      this.#fetching = undefined;
+      writes.push({ type: "entries", entries: added });
+    }
     return writes;
   }
 
@@ -154,9 +175,9 @@ export class Follower<E, S> {
     this.#reply(from, message, { type: "shape" }, cut === undefined ? [] : [cut]);
   }
 
-  #install(from: Incarnation, message: Snapshot<S>, nowMs: number): void {
+  #fetch(from: Incarnation, message: Offer, nowMs: number): void {
     const state = this.#state;
-    const { upTo, stampMs } = message;
+    const { epoch, upTo, stampMs } = message;
     if (state.log.has(upTo) || upTo.index <= state.commit) {
       this.#reply(from, message, { type: "shape" });
       return;
@@ -165,6 +186,22 @@ export class Follower<E, S> {
       this.#reply(from, message, { type: "refused" });
       return;
     }
+    this.#fetching = upTo;
+    this.#matched = 0;
+    state.giveUp(() => {
+      if (this.#fetching === upTo) state.effect({ type: "fetch", epoch, upTo });
+    });
+  }
+
+  #install(from: Incarnation, message: Snapshot<S>): void {
+    const state = this.#state;
+    const { upTo, stampMs } = message;
+    const { index, epoch } = this.#fetching ?? {};
+    if (upTo.index !== index || upTo.epoch !== epoch) {
+      this.#reply(from, message, { type: "shape" });
+      return;
+    }
+    this.#fetching = undefined;
     state.log.reset(upTo);
     state.lastStampMs = Math.max(state.lastStampMs, stampMs);
     this.#matched = upTo.index;

@@ -1,7 +1,7 @@
 /**
  * What the members of one partition say to each other. Plain data: no bytes, no addresses.
  *
- *     leader → member   hello · append · cut · snapshot
+ *     leader → member   hello · append · cut · offer · snapshot
  *     member → leader   ack · shape · stale · refused
  *
  * Must stay true: everything from a leader carries its epoch and the join of whom it is for; every
@@ -46,16 +46,21 @@ export interface Cut extends FromLeader {
   readonly from: LogPoint;
 }
 
-/** The committed state at an entry, for whoever is behind the leader's log. */
-export interface Snapshot<S> extends FromLeader {
-  readonly type: "snapshot";
+/** "Your log ends before mine begins: here is a snapshot that ends at this entry." */
+export interface Offer extends FromLeader {
+  readonly type: "offer";
   readonly upTo: LogPoint;
   /** Of the last entry in it, or of one before: no later entry may be stamped earlier. */
   readonly stampMs: number;
+}
+
+/** All of what was offered has come: the committed state at an entry. */
+export interface Snapshot<S> extends Omit<Offer, "type"> {
+  readonly type: "snapshot";
   readonly state: S;
 }
 
-export type LeaderMessage<E, S> = Hello | Append<E> | Cut | Snapshot<S>;
+export type LeaderMessage<E, S> = Hello | Append<E> | Cut | Offer | Snapshot<S>;
 
 interface Reply {
   readonly from: Incarnation;
@@ -89,3 +94,9 @@ export interface Refused extends Reply {
 }
 
 export type MemberReply = Ack | Shape | Stale | Refused;
+
+export function isMemberReply<E, S>(
+  message: LeaderMessage<E, S> | MemberReply,
+): message is MemberReply {
+  return ["ack", "shape", "stale", "refused"].includes(message.type);
+}

@@ -3,7 +3,7 @@
  * to be done.
  *
  * Must stay true: `promised` never falls; `commit` never falls and never passes the log's end, but
- * by `erase`, which ends a membership.
+ * by `erase`, which ends a membership, and by `giveUp`.
  */
 import { assert } from "../../errors.ts";
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
@@ -134,6 +134,14 @@ export class ReplicaState<E, S> {
     assert(this.join === 0 && join > this.erasedJoin, "a membership begins once");
     this.join = join;
     this.write([{ type: "join", join }], () => undefined);
+  }
+
+  /** The log and what it has led to go; the membership stays. `then` when that is synced. */
+  giveUp(then: () => void): void {
+    this.log.reset({ epoch: 0, index: 0 });
+    this.commit = 0;
+    this.effect({ type: "cut", index: 0 });
+    this.write([{ type: "void" }], then);
   }
 
   /** The membership is over. */

@@ -61,6 +61,7 @@ export class ClusterNode {
   readonly #upkeep: StoreUpkeep;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #topologyListeners = new Set<() => void>();
+  #namespaces: MemberNamespaces | undefined;
   #registration: NodeRegistration | undefined;
   #provenAtMs: number;
   #peerPort = 0;
@@ -90,7 +91,10 @@ export class ClusterNode {
     });
     const rules = { minInSync, maxClockOffsetMs, ...TIMES };
     this.member = new Member({
-      ...{ self, rules, store, nowMs, onFatal },
+      ...{ self, rules, store, nowMs, monotonicMs, log, onFatal },
+      refreshNamespaces: async () => {
+        await this.#namespaces?.refreshed();
+      },
       change: parts.change,
       namespace: parts.namespace,
       send: (to, partition, message) => {
@@ -99,12 +103,7 @@ export class ClusterNode {
       flush: () => {
         this.#network.flush();
       },
-      transact: (partition, change) => {
-        records.transact(partition, change);
-      },
-      read: (partition) => {
-        records.read(partition);
-      },
+      records,
       refusal: (partition) => this.#refusal(partition),
       onDamaged: (reason) => {
         void this.#upkeep.markDamaged(reason).finally(() => {
@@ -174,6 +173,7 @@ export class ClusterNode {
       },
     });
     const namespaces = new MemberNamespaces({ local, cluster, autoCreate });
+    this.#namespaces = namespaces;
     opened.onClose(() => {
       cluster[Symbol.dispose]();
     });

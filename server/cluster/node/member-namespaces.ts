@@ -34,6 +34,12 @@ export class MemberNamespaces {
     this.#adopting = this.#adopting.then(() => local.adopt(name, stored)).catch(() => undefined);
   }
 
+  /** Resolves when what etcd has by now is known here. Rejects with COORDINATOR_UNAVAILABLE. */
+  async refreshed(): Promise<void> {
+    await this.#parts.cluster.refresh();
+    await this.#adopting;
+  }
+
   get(name: string): Namespace | undefined {
     return this.#parts.local.get(name);
   }

@@ -36,7 +36,7 @@ export class MemberOutgoing {
   /** Nothing where the window does not have them any more: the protocol asks again. */
   sendEntries(
     partition: number,
-    effect: Extract<Effect<LogRecord, never>, { type: "sendEntries" }>,
+    effect: Extract<Effect<LogRecord, unknown>, { type: "sendEntries" }>,
   ): void {
     const { to, epoch, join, round, previous, lastIndex, commit } = effect;
     const entries = this.#window.slice(partition, previous.index + 1, lastIndex);

@@ -4,20 +4,23 @@
  * own writes.
  *
  * Never tells of a write before it is durable. A journal that fails ends the node; a disk that is
- * full, or a namespace that is not known here yet, keeps what waits waiting.
+ * full, or a namespace that is not known here yet, keeps what waits waiting. Of a namespace that was
+ * deleted an entry takes its place in the log, without its record.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { keyHash } from "@claimd/proto";
 import { ClaimdError, unreachable } from "../../errors.ts";
 import type { Namespace } from "../../shard/namespace.ts";
+import type { GenerationClasses } from "../../storage/generation.ts";
 import { filterHash } from "../../storage/generation-filter.ts";
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
 import { keyId } from "../../storage/key-ref.ts";
 import type { KeyRef, RecordStore, StoredRecord } from "../../storage/record-store.ts";
 import type { DiskWrite } from "../core/effects.ts";
 import type { LogRecord } from "../log-record.ts";
+import type { InstalledState } from "./snapshot-taking.ts";
 
-export type MemberWrite = DiskWrite<LogRecord, never>;
+export type MemberWrite = DiskWrite<LogRecord, InstalledState>;
 
 interface Queued {
   readonly partition: number;
@@ -31,10 +34,14 @@ export interface MemberWritesParts {
   /** Stages between two turns; resolves when that is durable. */
   readonly change: (stage: (frame: FrameBuilder, nowMs: number) => void) => Promise<void>;
   readonly namespace: (id: number) => Namespace | undefined;
+  /** Resolves when `namespace` knows what etcd has; rejects when etcd can't be reached. */
+  readonly refreshNamespaces: () => Promise<void>;
   readonly synced: (partition: number, ticket: number) => void;
   readonly onFatal: (error: unknown) => void;
 }
 
+/** Of a namespace that was deleted. */
+const NO_CLASSES: GenerationClasses = { current: 0 };
 const AGAIN_MS = 50;
 const MOST_AT_ONCE = 256;
 
@@ -42,6 +49,8 @@ export class MemberWrites {
   readonly #parts: MemberWritesParts;
   #queue: Queued[] = [];
   #running: Promise<void> | undefined;
+  /** Ids that etcd does not have any more. */
+  readonly #deleted = new Set<number>();
   readonly #ending = new AbortController();
 
   constructor(parts: MemberWritesParts) {
@@ -80,24 +89,36 @@ export class MemberWrites {
           this.#parts.onFatal(error);
           return;
         }
+        if (codeOf(error) === "NAMESPACE_NOT_FOUND") await this.#findDeleted(batch);
         await delay(AGAIN_MS);
       }
+    }
+  }
+
+  /** What is not known here after all have been read was deleted. */
+  async #findDeleted(batch: readonly Queued[]): Promise<void> {
+    const { namespace, refreshNamespaces } = this.#parts;
+    const isRead = await refreshNamespaces().then(
+      () => true,
+      () => false,
+    );
+    if (!isRead) return;
+    for (const { payload } of payloadsOf(batch)) {
+      const { namespaceId } = payload;
+      if (namespace(namespaceId) === undefined) this.#deleted.add(namespaceId);
     }
   }
 
   async #write(batch: readonly Queued[]): Promise<void> {
     const { store, nowMs, change } = this.#parts;
     const refs = new Map<LogRecord, KeyRef>();
-    for (const { partition, writes } of batch) {
-      for (const write of writes) {
-        if (write.type !== "entries") continue;
-        for (const { payload } of write.entries) refs.set(payload, this.#refOf(partition, payload));
-      }
+    for (const { partition, payload } of payloadsOf(batch)) {
+      refs.set(payload, this.#refOf(partition, payload));
     }
     const endRead = store.beginRead();
     try {
       const asked = [...refs.values()].filter(
-        (ref) => store.whereabouts(ref, nowMs()) === "stored",
+        (ref) => ref.classes !== NO_CLASSES && store.whereabouts(ref, nowMs()) === "stored",
       );
       const found = await store.read(asked, nowMs());
       const loaded = new Map(asked.map((ref, at) => [ref.id, found[at]]));
@@ -132,6 +153,9 @@ export class MemberWrites {
       case "erase":
         replicated.mark(frame, { type: "membership", partition, join: write.join, begins: false });
         return;
+      case "void":
+        replicated.setVoid(frame, partition);
+        return;
       case "cut":
         replicated.cut(frame, partition, write.from);
         return;
@@ -142,12 +166,16 @@ export class MemberWrites {
         for (const { index, epoch, stampMs, payload } of write.entries) {
           const ref = refs.get(payload) as KeyRef;
           const before = store.staged(ref) ?? loaded.get(ref.id);
-          const entry = { index, epoch, value: payload.record, token: payload.token };
+          const value = ref.classes === NO_CLASSES ? undefined : payload.record;
+          const entry = { index, epoch, value, token: payload.token };
           replicated.stageEntry(frame, entry, ref, before, Math.max(nowMs, stampMs));
         }
         return;
-      case "snapshot":
-        throw new ClaimdError("INTERNAL", "a snapshot is installed by its transfer");
+      case "snapshot": {
+        const { upTo, stampMs: stamp, state } = write;
+        state.install.stageEnd(frame, { ...upTo, token: state.token, stampMs: stamp });
+        return;
+      }
       default:
         unreachable(write);
     }
@@ -155,18 +183,31 @@ export class MemberWrites {
 
   #refOf(partition: number, { namespaceId, key }: LogRecord): KeyRef {
     const namespace = this.#parts.namespace(namespaceId);
+    const bytes = Buffer.from(key);
+    const id = keyId(namespaceId, bytes);
+    if (namespace === undefined && this.#deleted.has(namespaceId)) {
+      const place = { namespaceId, partition, key: bytes, id };
+      return { ...place, classes: NO_CLASSES, hashA: 0, hashB: 0 };
+    }
     if (namespace === undefined) {
       throw new ClaimdError(
         "NAMESPACE_NOT_FOUND",
         `namespace ${namespaceId} is not known here yet`,
       );
     }
-    const bytes = Buffer.from(key);
     const hashA = keyHash(namespace.name, bytes);
     const hashB = filterHash(namespaceId, bytes);
     const { classes } = namespace;
-    const id = keyId(namespaceId, bytes);
     return { namespaceId, classes, partition, key: bytes, id, hashA, hashB };
+  }
+}
+
+function* payloadsOf(batch: readonly Queued[]) {
+  for (const { partition, writes } of batch) {
+    for (const write of writes) {
+      if (write.type !== "entries") continue;
+      for (const { payload } of write.entries) yield { partition, payload };
+    }
   }
 }
 

@@ -13,65 +13,66 @@ import type { Refusal } from "../../claim/reply.ts";
 import type { Leadership } from "../../shard/leadership.ts";
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
-import type { Effect } from "../core/effects.ts";
-import type { LeaderMessage, MemberReply } from "../core/messages.ts";
+import type { Effect, Role } from "../core/effects.ts";
+import { isMemberReply, type LeaderMessage } from "../core/messages.ts";
 import { Replica } from "../core/replica.ts";
-import type { ReplicaRules } from "../core/replica-state.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
 import { handOverTarget } from "../controller-goal.ts";
 import type { PeerMessage } from "../peers/peer-message.ts";
 import { EntryWindow } from "./entry-window.ts";
-import { MemberOutgoing, type MemberOutgoingParts } from "./member-outgoing.ts";
-import { MemberWrites, type MemberWritesParts } from "./member-writes.ts";
+import { CommitMarks } from "./commit-marks.ts";
+import { MemberSnapshots } from "./member-snapshots.ts";
+import { NamespacesOfEpoch } from "./namespaces-of-epoch.ts";
+import { MemberOutgoing } from "./member-outgoing.ts";
+import type { MemberParts } from "./member-parts.ts";
+import { MemberWrites } from "./member-writes.ts";
 import { payloadOf, recoveredFrom } from "./recovered-replica.ts";
+import type { InstalledState } from "./snapshot-taking.ts";
 
 type Payload = LogRecord;
-
-export interface MemberParts
-  extends MemberOutgoingParts,
-    Pick<MemberWritesParts, "change" | "namespace" | "onFatal" | "store"> {
-  readonly self: Incarnation;
-  readonly rules: ReplicaRules;
-  readonly nowMs: () => number;
-  /** Writes the record, guarded; what became of it is told by `observe`. */
-  readonly transact: (
-    partition: number,
-    change: Extract<Effect<Payload, never>, { type: "transact" }>,
-  ) => void;
-  readonly read: (partition: number) => void;
-  readonly refusal: (partition: number) => Refusal;
-  /** Keep this disk out of every set from now on, and end. */
-  readonly onDamaged: (reason: string) => void;
-}
+type Doing = Effect<Payload, InstalledState>;
 
 /** For members that were away for some seconds under load. */
 const WINDOW_BYTES = 32 * 1024 * 1024;
-/** A mark of what is committed waits so long for a turn that writes anyway. */
-const MARK_MS = 20;
 
 export class Member implements Leadership {
   readonly #parts: MemberParts;
   readonly #store: RecordStore;
-  readonly #replicas: readonly Replica<Payload, never>[];
+  readonly #replicas: readonly Replica<Payload, InstalledState>[];
   readonly #writes: MemberWrites;
   readonly #outgoing: MemberOutgoing;
   readonly #window = new EntryWindow(WINDOW_BYTES);
   /** Of each turn that is not durable yet, what its replicas wait to hear. */
   readonly #proposed: { readonly partition: number; readonly ticket: number }[][] = [];
-  /** Committed further than the journal's marks say. */
-  readonly #moved = new Set<number>();
+  readonly #marks: CommitMarks;
+  readonly #snapshots: MemberSnapshots;
+  readonly #namespaces: NamespacesOfEpoch;
   readonly #told = new Map<number, { commit: number; round: number }>();
   #listener: Parameters<Leadership["onProgress"]>[0] = () => undefined;
   #isProposing = false;
-  #marking: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(parts: MemberParts) {
-    const { self, rules, store } = parts;
+    const { self, rules, store, change } = parts;
     this.#parts = parts;
     this.#store = store;
     this.#outgoing = new MemberOutgoing(parts, this.#window);
+    this.#snapshots = new MemberSnapshots({
+      ...parts,
+      send: (to, partition, message) => {
+        this.#outgoing.send(to, partition, message);
+      },
+      replica: (partition) => this.#replica(partition),
+      hearLeader: (from, partition, message) => {
+        this.#hearLeader(from, partition, message);
+      },
+    });
+    this.#namespaces = new NamespacesOfEpoch(parts.refreshNamespaces);
+    this.#marks = new CommitMarks({
+      ...{ store, change },
+      commitOf: (partition) => this.commit(partition),
+    });
     this.#writes = new MemberWrites({
       ...parts,
       synced: (partition, ticket) => {
@@ -82,7 +83,7 @@ export class Member implements Leadership {
     this.#replicas = Array.from({ length: PARTITIONS }, (_, partition) => {
       const { recovered, pending } = recoveredFrom(store, partition);
       for (const each of pending) this.#window.append(partition, each);
-      return new Replica<Payload, never>(self, rules, recovered);
+      return new Replica<Payload, InstalledState>(self, rules, recovered);
     });
   }
 
@@ -96,11 +97,21 @@ export class Member implements Leadership {
   }
 
   receive(from: Incarnation, partition: number, message: PeerMessage): void {
-    if (this.#closed || message.type === "chunk" || message.type === "wanted") return;
-    const replica = this.#replica(partition);
-    const nowMs = this.#parts.nowMs();
-    if (isFromMember(message)) replica.hear(message, nowMs);
-    else replica.receive(from, message, nowMs);
+    if (this.#closed) return;
+    if (message.type === "chunk" || message.type === "wanted") {
+      this.#snapshots.receive(from, partition, message);
+    } else if (isMemberReply(message)) {
+      this.#replica(partition).hear(message, this.#parts.nowMs());
+      this.#run(partition);
+    } else this.#hearLeader(from, partition, message);
+  }
+
+  #hearLeader(
+    from: Incarnation,
+    partition: number,
+    message: LeaderMessage<Payload, InstalledState>,
+  ): void {
+    this.#replica(partition).receive(from, message, this.#parts.nowMs());
     this.#run(partition);
   }
 
@@ -110,6 +121,7 @@ export class Member implements Leadership {
       replica.tick(nowMs);
       this.#run(partition);
     });
+    this.#snapshots.sending.tick();
     if (this.#window.isFull) this.#trim();
   }
 
@@ -125,13 +137,15 @@ export class Member implements Leadership {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#marking);
+    this.#marks.close();
+    this.#namespaces.close();
+    await this.#snapshots.close();
     await this.#writes.close();
   }
 
   epochOf(partition: number): number | undefined {
-    const replica = this.#replica(partition);
-    return replica.role === "SERVING" ? replica.epoch : undefined;
+    const { role, epoch } = this.#replica(partition);
+    return role === "SERVING" && this.#namespaces.areRead(partition, epoch) ? epoch : undefined;
   }
 
   floorMs(partition: number): number {
@@ -141,14 +155,8 @@ export class Member implements Leadership {
   readonly refusal = (partition: number): Refusal => this.#parts.refusal(partition);
 
   beginFrame(frame: FrameBuilder): void {
-    const { replicated, partitions } = this.#store;
-    replicated.writeForward(frame);
-    for (const partition of this.#moved) {
-      const { commit } = this.#replica(partition);
-      const index = Math.min(commit, this.#store.logEnd(partition));
-      if (index > partitions.indexOf(partition)) replicated.commit(frame, partition, index);
-      if (index === commit) this.#moved.delete(partition);
-    }
+    this.#store.replicated.writeForward(frame);
+    this.#marks.stage(frame);
   }
 
   propose(written: Iterable<number>): void {
@@ -195,8 +203,8 @@ export class Member implements Leadership {
     this.#listener = listener;
   }
 
-  #replica(partition: number): Replica<Payload, never> {
-    return this.#replicas[partition] as Replica<Payload, never>;
+  #replica(partition: number): Replica<Payload, InstalledState> {
+    return this.#replicas[partition] as Replica<Payload, InstalledState>;
   }
 
   #run(partition: number): void {
@@ -204,10 +212,10 @@ export class Member implements Leadership {
     this.#tellProgress(partition);
   }
 
-  #carryOut(partition: number, effect: Effect<Payload, never>): void {
+  #carryOut(partition: number, effect: Doing): void {
     switch (effect.type) {
       case "write":
-        this.#write(partition, effect.ticket, effect.writes);
+        this.#write(partition, effect);
         return;
       case "send":
         this.#outgoing.send(effect.to, partition, effect.message);
@@ -216,23 +224,25 @@ export class Member implements Leadership {
         this.#outgoing.sendEntries(partition, effect);
         return;
       case "sendSnapshot":
+        this.#snapshots.sending.ask(partition, effect);
+        return;
+      case "fetch":
+        this.#snapshots.taking.fetch(partition, effect);
         return;
       case "transact":
-        this.#parts.transact(partition, effect);
+        this.#parts.records.transact(partition, effect);
         return;
       case "read":
-        this.#parts.read(partition);
+        this.#parts.records.read(partition);
         return;
       case "committed":
-        this.#moved.add(partition);
-        this.#markSoon();
+        this.#marks.moved(partition);
         return;
       case "cut":
         this.#window.cut(partition, effect.index);
         return;
       case "role":
-        if (effect.role === "SERVING") this.#beginServing(partition);
-        else if (effect.role === "FOLLOWING") this.#listener(partition, "over");
+        this.#become(partition, effect.role);
         return;
       case "damaged":
         this.#parts.onDamaged(`partition ${partition}: ${effect.reason}`);
@@ -242,11 +252,7 @@ export class Member implements Leadership {
     }
   }
 
-  #write(
-    partition: number,
-    ticket: number,
-    writes: Extract<Effect<Payload, never>, { type: "write" }>["writes"],
-  ): void {
+  #write(partition: number, { ticket, writes }: Extract<Doing, { type: "write" }>): void {
     // A turn has staged its own entries already: they are durable with its frame.
     if (this.#isProposing) {
       this.#proposed.at(-1)?.push({ partition, ticket });
@@ -260,11 +266,16 @@ export class Member implements Leadership {
     this.#writes.add(partition, ticket, writes);
   }
 
-  /** What an unanswered tail of an earlier epoch may have handed out is never handed out again. */
-  #beginServing(partition: number): void {
-    const { partitions } = this.#store;
-    const token = partitions.tokenOf(partition) + LIMITS.tokenSkip.start;
-    partitions.handOut(partition, token, this.floorMs(partition));
+  #become(partition: number, role: Role): void {
+    if (role === "FOLLOWING") this.#listener(partition, "over");
+    else if (role === "RECOVERING") {
+      void this.#namespaces.read(partition, this.#replica(partition).epoch);
+    } else if (role === "SERVING") {
+      // What an unanswered tail of an earlier epoch may have handed out is not handed out again.
+      const { partitions } = this.#store;
+      const token = partitions.tokenOf(partition) + LIMITS.tokenSkip.start;
+      partitions.handOut(partition, token, this.floorMs(partition));
+    }
   }
 
   #tellProgress(partition: number): void {
@@ -275,26 +286,13 @@ export class Member implements Leadership {
     this.#listener(partition, "same");
   }
 
-  #markSoon(): void {
-    if (this.#closed) return;
-    this.#marking ??= setTimeout(() => {
-      this.#marking = undefined;
-      // Refused while the node stops: then a replay finds it out.
-      if (this.#moved.size > 0) this.#parts.change(() => undefined).catch(() => undefined);
-    }, MARK_MS);
-  }
-
+  /** Not what follows on a snapshot that is under way. */
   #trim(): void {
     for (const partition of this.#window.partitions()) {
-      const replica = this.#replica(partition);
-      const index = this.#window.release(partition, replica.commit);
-      if (index > 0) replica.release(index);
+      const applied = this.#store.partitions.indexOf(partition);
+      const upTo = Math.min(applied, this.#snapshots.sending.upTo(partition));
+      const index = this.#window.release(partition, upTo);
+      if (index > 0) this.#replica(partition).release(index);
     }
   }
-}
-
-function isFromMember(
-  message: LeaderMessage<Payload, never> | MemberReply,
-): message is MemberReply {
-  return ["ack", "shape", "stale", "refused"].includes(message.type);
 }

@@ -15,7 +15,7 @@ import type { Incarnation } from "../partition-record.ts";
 import { encodePartitionRecord } from "../partition-record-format.ts";
 import { type Actor, recordProblem } from "../partition-record-rules.ts";
 
-type Transaction = Extract<Effect<LogRecord, never>, { type: "transact" }>;
+type Transaction = Extract<Effect<LogRecord, unknown>, { type: "transact" }>;
 
 export interface PartitionRecordsParts {
   readonly coordinator: Coordinator;

@@ -128,6 +128,9 @@ export class ReplicaImage {
       case "snapshot":
         this.#begin(write.upTo, write.state, write.stampMs);
         return;
+      case "void":
+        this.#begin(START, NOTHING, 0);
+        return;
       case "join":
         this.join = write.join;
         this.#begin(START, NOTHING, 0);

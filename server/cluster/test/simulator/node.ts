@@ -4,7 +4,13 @@
  */
 import { handOverTarget } from "../../controller-goal.ts";
 import type { Effect } from "../../core/effects.ts";
-import type { LeaderMessage, MemberReply } from "../../core/messages.ts";
+import {
+  isMemberReply,
+  type LeaderMessage,
+  type MemberReply,
+  type Snapshot,
+} from "../../core/messages.ts";
+import type { LogPoint } from "../../core/partition-log.ts";
 import { Replica } from "../../core/replica.ts";
 import type { Incarnation, PartitionRecord } from "../../partition-record.ts";
 import type { Actor } from "../../partition-record-rules.ts";
@@ -17,11 +23,14 @@ import type { Store } from "./store.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 type Doing = Effect<Payload, KeptState>;
+type Message = LeaderMessage<Payload, KeptState>;
 type Transaction = Extract<Doing, { type: "transact" }>;
 
 const TICK_MS = 20;
 const READ_MS = 200;
 const RENEW_MS = 50;
+/** The longest that a snapshot takes to come. */
+const FETCH_MS = 100;
 /** A store whose disk has not synced for so long must not look alive. */
 const STUCK_MS = 100;
 
@@ -34,6 +43,8 @@ export class Node {
   readonly #around: Surroundings;
   readonly #store: Store;
   readonly #process: Process;
+  /** As it came, of the last snapshot that was offered. */
+  #offered: { readonly from: Incarnation; readonly snapshot: Snapshot<KeptState> } | undefined;
   #isReading = false;
   #checked = 0;
   #readAtMs = 0;
@@ -58,8 +69,19 @@ export class Node {
     this.#process.after(world.between(0, TICK_MS), () => this.#tick());
   }
 
-  receive(from: Incarnation, message: LeaderMessage<Payload, KeptState>): void {
+  /** A snapshot is an offer first. */
+  receive(from: Incarnation, message: Message): void {
     this.#around.world.trace(() => `${this.#name} ← ${from.store} ${toldMessage(message)}`);
+    if (message.type !== "snapshot") {
+      this.#receive(from, message);
+      return;
+    }
+    const { epoch, join, round, upTo, stampMs } = message;
+    this.#offered = { from, snapshot: message };
+    this.#receive(from, { type: "offer", epoch, join, round, upTo, stampMs });
+  }
+
+  #receive(from: Incarnation, message: Message): void {
     this.step(() => this.replica.receive(from, message, this.#store.clock.nowMs()));
   }
 
@@ -135,6 +157,9 @@ export class Node {
         this.#send(to, { type: "snapshot", epoch, join, round, ...this.memory.snapshot() });
         return;
       }
+      case "fetch":
+        this.#fetch(effect.upTo);
+        return;
       case "transact":
         this.#transact(effect);
         return;
@@ -159,6 +184,15 @@ export class Node {
     }
   }
 
+  /** What was offered comes piece by piece: it takes a while until all of it is there. */
+  #fetch(upTo: LogPoint): void {
+    const offered = this.#offered;
+    if (offered?.snapshot.upTo.index !== upTo.index) return;
+    this.#process.after(this.#around.world.between(0, FETCH_MS), () => {
+      this.#receive(offered.from, offered.snapshot);
+    });
+  }
+
   #checkCommitted(to: number): void {
     const from = this.#checked;
     this.#around.promises.committed(this.self, this.memory, { from, to });
@@ -174,12 +208,12 @@ export class Node {
     );
   }
 
-  #send(to: string, message: LeaderMessage<Payload, KeptState> | MemberReply): void {
+  #send(to: string, message: Message | MemberReply): void {
     const { network, stores, promises } = this.#around;
     promises.says(this.#store, message.epoch);
     network.send(this.self.store, to, () =>
       stores.get(to)?.deliver((node) => {
-        if (isReply(message)) node.hear(message);
+        if (isMemberReply(message)) node.hear(message);
         else node.receive(this.self, message);
       }),
     );
@@ -233,11 +267,7 @@ export class Node {
   }
 }
 
-function isReply(message: LeaderMessage<Payload, KeptState> | MemberReply): message is MemberReply {
-  return ["ack", "shape", "stale", "refused"].includes(message.type);
-}
-
-function toldMessage(message: LeaderMessage<Payload, KeptState> | MemberReply): string {
+function toldMessage(message: Message | MemberReply): string {
   const { type, epoch, join, round } = message;
   const head = `${type} e${epoch} j${join} r${round}`;
   switch (message.type) {

@@ -1,0 +1,55 @@
+/**
+ * Which partitions are committed further than the journal says: the next frame says it, whether a
+ * turn writes one anyway or not, and with that what was pending is applied.
+ */
+import type { FrameBuilder } from "../../storage/journal-frame.ts";
+import type { RecordStore } from "../../storage/record-store.ts";
+
+export interface CommitMarksParts {
+  readonly store: RecordStore;
+  readonly commitOf: (partition: number) => number;
+  /** Stages between two turns; resolves when that is durable. */
+  readonly change: (stage: (frame: FrameBuilder, nowMs: number) => void) => Promise<void>;
+}
+
+/** How long a mark waits for a turn that writes anyway. */
+const MARK_MS = 20;
+
+export class CommitMarks {
+  readonly #parts: CommitMarksParts;
+  readonly #moved = new Set<number>();
+  #soon: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(parts: CommitMarksParts) {
+    this.#parts = parts;
+  }
+
+  moved(partition: number): void {
+    this.#moved.add(partition);
+    if (this.#closed) return;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      // Refused while the node stops: then a replay finds it out.
+      if (this.#moved.size > 0) this.#parts.change(() => undefined).catch(() => undefined);
+    }, MARK_MS);
+  }
+
+  /** What is committed and not staged yet is marked by a later frame. */
+  stage(frame: FrameBuilder): void {
+    const { store, commitOf } = this.#parts;
+    for (const partition of this.#moved) {
+      const commit = commitOf(partition);
+      const index = Math.min(commit, store.logEnd(partition));
+      if (index > store.partitions.indexOf(partition)) {
+        store.replicated.commit(frame, partition, index);
+      }
+      if (index === commit) this.#moved.delete(partition);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#soon);
+  }
+}
