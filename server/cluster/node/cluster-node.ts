@@ -12,7 +12,7 @@ import { PARTITIONS } from "../../limits.ts";
 import type { TopologyView } from "../../routing/router.ts";
 import type { Refusal } from "../../claim/reply.ts";
 import type { Namespace } from "../../shard/namespace.ts";
-import type { FrameBuilder } from "../../storage/journal-frame.ts";
+import type { TurnChange } from "../../storage/partition-erasing.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
 import { VERSION } from "../../version.ts";
 import type { Namespaces } from "../../shard/namespaces.ts";
@@ -35,7 +35,7 @@ import { PartitionRecords } from "./partition-records.ts";
 
 export interface ClusterNodeParts extends AdmissionParts {
   readonly store: RecordStore;
-  readonly change: (stage: (frame: FrameBuilder, nowMs: number) => void) => Promise<void>;
+  readonly change: TurnChange;
   readonly namespace: (id: number) => Namespace | undefined;
   readonly nowMs: () => number;
   readonly monotonicMs: () => number;
@@ -200,8 +200,9 @@ export class ClusterNode {
 
   /** From now on others count on this node. `grpcPort` is where clients reach it. */
   register(grpcPort: number): void {
-    const { settings, storeId } = this.#parts;
+    const { settings, storeId, store, change } = this.#parts;
     const { coordinator, keys, booted } = this.#admitted;
+    store.whole.begin(change);
     const { advertisedHost, node, zone, leaseMs } = settings;
     this.#registration = new NodeRegistration({
       ...{ coordinator, timers: REAL_TIMERS, leaseMs },

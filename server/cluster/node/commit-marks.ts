@@ -3,13 +3,14 @@
  * turn writes one anyway or not, and with that what was pending is applied.
  */
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
+import type { TurnChange } from "../../storage/partition-erasing.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
 
 export interface CommitMarksParts {
   readonly store: RecordStore;
   readonly commitOf: (partition: number) => number;
   /** Stages between two turns; resolves when that is durable. */
-  readonly change: (stage: (frame: FrameBuilder, nowMs: number) => void) => Promise<void>;
+  readonly change: TurnChange;
 }
 
 /** How long a mark waits for a turn that writes anyway. */

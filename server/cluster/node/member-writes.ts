@@ -15,6 +15,7 @@ import type { GenerationClasses } from "../../storage/generation.ts";
 import { filterHash } from "../../storage/generation-filter.ts";
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
 import { keyId } from "../../storage/key-ref.ts";
+import type { TurnChange } from "../../storage/partition-erasing.ts";
 import type { KeyRef, RecordStore, StoredRecord } from "../../storage/record-store.ts";
 import type { DiskWrite } from "../core/effects.ts";
 import type { LogRecord } from "../log-record.ts";
@@ -32,7 +33,7 @@ export interface MemberWritesParts {
   readonly store: RecordStore;
   readonly nowMs: () => number;
   /** Stages between two turns; resolves when that is durable. */
-  readonly change: (stage: (frame: FrameBuilder, nowMs: number) => void) => Promise<void>;
+  readonly change: TurnChange;
   readonly namespace: (id: number) => Namespace | undefined;
   /** Resolves when `namespace` knows what etcd has; rejects when etcd can't be reached. */
   readonly refreshNamespaces: () => Promise<void>;
