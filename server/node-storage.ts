@@ -30,6 +30,9 @@ export class Opened {
   }
 }
 
+/** Leases get a grace after a fail-over: what they rest on is not dropped before. */
+const KEPT_FOR_GRACE_MS = 60_000;
+
 export interface NodeStorageOptions {
   readonly config: Config;
   readonly log: Log;
@@ -86,7 +89,7 @@ export async function openStorage(options: NodeStorageOptions, opened: Opened) {
       log,
       onDamage: onFatal,
       member: cluster !== undefined,
-      maxClockOffsetMs: cluster === undefined ? 0 : config.maxClockOffsetMs,
+      maxClockOffsetMs: cluster === undefined ? 0 : config.maxClockOffsetMs + KEPT_FOR_GRACE_MS,
     }),
   );
   return { directory, journal, disk, clock, outage, store };

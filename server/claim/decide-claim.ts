@@ -20,7 +20,15 @@ import type { ClaimCommand } from "./command.ts";
 import type { Decision, Turn } from "./decision.ts";
 import type { ClaimReply, ClaimStatus, Granted } from "./reply.ts";
 import { concluded, granted, renewed } from "./transitions.ts";
-import { ageMs, forgottenAtMs, holderOf, leaseLeftMs, resultOf, statusForOthers } from "./views.ts";
+import {
+  ageMs,
+  forgottenAtMs,
+  heldForMs,
+  holderOf,
+  leaseLeftMs,
+  resultOf,
+  statusForOthers,
+} from "./views.ts";
 
 const CLAIM_ID_SPENT: Decision = {
   reply: {
@@ -133,7 +141,7 @@ function takenReply(
 ): ClaimReply {
   const { attempt, traceparent } = record;
   const since = ageMs(record, turn.nowMs);
-  const expiresInMs = forgottenAtMs(record, turn.outage) - turn.nowMs;
+  const expiresInMs = forgottenAtMs(record, turn) - turn.nowMs;
   const type = "claim";
   switch (status) {
     case "IN_PROGRESS":
@@ -144,7 +152,7 @@ function takenReply(
         traceparent,
         ageMs: since,
         expiresInMs,
-        retryAfterMs: leaseLeftMs(record, turn),
+        retryAfterMs: heldForMs(record, turn),
         holder: holderOf(record),
       };
     case "COMPLETED":

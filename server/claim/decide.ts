@@ -40,7 +40,7 @@ import { forgottenAtMs } from "./views.ts";
 
 /** `stored` may be expired: the key is absent then, whenever its bytes go. */
 export function decide(stored: ClaimRecord | undefined, command: Command, turn: Turn): Decision {
-  const live = stored !== undefined && turn.nowMs < forgottenAtMs(stored, turn.outage);
+  const live = stored !== undefined && turn.nowMs < forgottenAtMs(stored, turn);
   const record = live ? stored : undefined;
   switch (command.type) {
     case "claim":

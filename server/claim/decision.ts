@@ -12,6 +12,11 @@ export interface Turn {
   /** What a grant made now gets. */
   readonly nextToken: number;
   readonly outage: Outage | undefined;
+  /**
+   * How far apart the clocks may be of those who decide about the key one after the other. A lease
+   * ends for others, and a key is forgotten, when that is so by any of them. 0 on a single node.
+   */
+  readonly maxClockOffsetMs: number;
   /** Why nothing may be granted anew (paused, quota, low disk); undefined = go on. */
   readonly grantsRefused: Refusal | undefined;
 }

@@ -27,7 +27,7 @@ function essence(record: ClaimRecord | undefined): string {
 
 function isOver(history: History, key: number): boolean {
   const record = history.records[key];
-  return record === undefined || history.nowMs >= forgottenAtMs(record, history.outage);
+  return record === undefined || history.nowMs >= forgottenAtMs(record, history);
 }
 
 class Sent {

@@ -20,7 +20,7 @@ function same(a: unknown, b: unknown): boolean {
 const CELLS = 64;
 
 function cellOf({ command, before, turn, reply }: Step): string {
-  const absent = before === undefined || turn.nowMs >= forgottenAtMs(before, turn.outage);
+  const absent = before === undefined || turn.nowMs >= forgottenAtMs(before, turn);
   const state = absent ? "absent" : before.state;
   const answer =
     "status" in reply ? reply.status : reply.type === "refused" ? reply.code : reply.type;

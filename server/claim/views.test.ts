@@ -111,10 +111,29 @@ describe("restart grace", () => {
   });
 });
 
+describe("the bound on clocks", () => {
+  const at = (afterMs: number) => turn({ nowMs: T0 + afterMs, maxClockOffsetMs: 500 });
+
+  it("keeps others away for as much longer, who are told so", () => {
+    const last = decide(inProgress(), claim(OTHER), at(LEASE_MS + 499));
+    expect(last.reply).toMatchObject({ status: "IN_PROGRESS", retryAfterMs: 1 });
+    const first = decide(inProgress(), claim(OTHER), at(LEASE_MS + 500));
+    expect(first.reply).toMatchObject({ status: "GRANTED", reclaimed: true });
+  });
+
+  it("gives the owner nothing: it is late when its own lease is over", () => {
+    const settle = { type: "complete", claimId: OWNER, result: undefined } as const;
+    expect(decide(inProgress(), settle, at(LEASE_MS - 1)).reply).toMatchObject({ late: false });
+    expect(decide(inProgress(), settle, at(LEASE_MS)).reply).toMatchObject({ late: true });
+    const again = decide(inProgress(), claim(OWNER), at(100)).reply;
+    expect(again).toMatchObject({ status: "GRANTED", leaseMs: LEASE_MS });
+  });
+});
+
 describe("forgottenAtMs", () => {
   it("counts the window from lease end or settlement", () => {
-    expect(forgottenAtMs(inProgress(), undefined)).toBe(T0 + LEASE_MS + WINDOW_MS);
-    const away = outage(400, 5000);
+    expect(forgottenAtMs(inProgress(), turn())).toBe(T0 + LEASE_MS + WINDOW_MS);
+    const away = turn({ outage: outage(400, 5000) });
     expect(forgottenAtMs(inProgress(), away)).toBe(T0 + 5400 + GRACE_MS + WINDOW_MS);
     for (const record of [released(), COMPLETED, HELD]) {
       expect(forgottenAtMs(record, away)).toBe(T0 + WINDOW_MS);
@@ -123,11 +142,14 @@ describe("forgottenAtMs", () => {
 
   it("is the first instant at which a claim is granted as the first", () => {
     for (const record of [inProgress({ hold: true }), released(), COMPLETED, HELD]) {
-      const atMs = forgottenAtMs(record, undefined);
-      const before = decide(record, claim(OTHER), turn({ nowMs: atMs - 1 }));
-      expect(before.reply).not.toMatchObject({ attempt: 1 });
-      const after = decide(record, claim(OTHER), turn({ nowMs: atMs }));
-      expect(after.reply).toMatchObject({ status: "GRANTED", attempt: 1, reclaimed: false });
+      for (const maxClockOffsetMs of [0, 500]) {
+        const at = (nowMs: number) => turn({ nowMs, maxClockOffsetMs });
+        const atMs = forgottenAtMs(record, at(T0));
+        const before = decide(record, claim(OTHER), at(atMs - 1));
+        expect(before.reply).not.toMatchObject({ attempt: 1 });
+        const after = decide(record, claim(OTHER), at(atMs));
+        expect(after.reply).toMatchObject({ status: "GRANTED", attempt: 1, reclaimed: false });
+      }
     }
   });
 });

@@ -6,6 +6,9 @@
  * least a third of the lease) after serving resumed. Its owner could not renew it meanwhile, and an
  * outage must not start a stampede of take-overs. The key is remembered as much longer. Outages
  * follow each other in a crash loop: one grace runs into the next.
+ *
+ * Clock bound: in a cluster the next to decide may have a clock that is ahead of the one that set
+ * an end. So others wait for as much longer; only the owner is told its own end.
  */
 
 import { LIMITS } from "../limits.ts";
@@ -16,9 +19,10 @@ import type { Turn } from "./decision.ts";
 import type { ClaimStatus, RecordView } from "./reply.ts";
 
 /** The circumstances a view depends on; a Turn has them. */
-export type Moment = Pick<Turn, "nowMs" | "policy" | "outage">;
+export type Moment = Pick<Turn, "nowMs" | "policy" | "outage" | "maxClockOffsetMs">;
+type Clocks = Pick<Turn, "outage" | "maxClockOffsetMs">;
 
-/** The first instant at which others may take over. */
+/** The first instant of which the owner can't be sure any more. */
 export function leaseEndsAtMs(record: InProgress, outage: Outage | undefined): number {
   const { leaseMs, leaseUntilMs } = record;
   if (outage === undefined) return leaseUntilMs;
@@ -31,16 +35,27 @@ export function leaseEndsAtMs(record: InProgress, outage: Outage | undefined): n
 }
 
 /** The first instant at which the key counts as absent. */
-export function forgottenAtMs(record: ClaimRecord, outage: Outage | undefined): number {
+export function forgottenAtMs(record: ClaimRecord, { outage, maxClockOffsetMs }: Clocks): number {
   const fromMs =
     record.state === "IN_PROGRESS" ? leaseEndsAtMs(record, outage) : record.settledAtMs;
-  return fromMs + record.windowMs;
+  return fromMs + record.windowMs + maxClockOffsetMs;
 }
 
-/** 0 when the claim has lapsed or is settled. */
-export function leaseLeftMs(record: ClaimRecord, { nowMs, outage }: Moment): number {
+/** As its owner counts it: 0 when the lease is over or the claim is settled. */
+export function leaseLeftMs(
+  record: ClaimRecord,
+  { nowMs, outage }: Pick<Moment, "nowMs" | "outage">,
+): number {
   if (record.state !== "IN_PROGRESS") return 0;
   return Math.max(0, leaseEndsAtMs(record, outage) - nowMs);
+}
+
+/** Until others may take over: 0 when the claim has lapsed or is settled. */
+export function heldForMs(
+  record: ClaimRecord,
+  { nowMs, outage, maxClockOffsetMs }: Moment,
+): number {
+  return leaseLeftMs(record, { nowMs: nowMs - maxClockOffsetMs, outage });
 }
 
 /**
@@ -50,7 +65,7 @@ export function leaseLeftMs(record: ClaimRecord, { nowMs, outage }: Moment): num
 export function statusForOthers(record: ClaimRecord, moment: Moment): ClaimStatus {
   switch (record.state) {
     case "IN_PROGRESS":
-      if (leaseLeftMs(record, moment) > 0) return "IN_PROGRESS";
+      if (heldForMs(record, moment) > 0) return "IN_PROGRESS";
       if (record.hold) return "HELD";
       return attemptsUsedUp(record, moment.policy) ? "EXHAUSTED" : "GRANTED";
     case "RELEASED":
@@ -84,11 +99,11 @@ export function resultOf(record: ClaimRecord): Result | undefined {
 /** A live record as others may see it; undefined when the key is absent. */
 export function viewOf(record: ClaimRecord | undefined, moment: Moment): RecordView | undefined {
   if (record === undefined) return undefined;
-  const { nowMs, outage } = moment;
-  const expiresInMs = forgottenAtMs(record, outage) - nowMs;
+  const { nowMs } = moment;
+  const expiresInMs = forgottenAtMs(record, moment) - nowMs;
   if (expiresInMs <= 0) return undefined;
   const inProgress = record.state === "IN_PROGRESS";
-  const leftMs = leaseLeftMs(record, moment);
+  const leftMs = heldForMs(record, moment);
   return {
     state: record.state,
     token: record.token,

@@ -6,11 +6,16 @@
  * end whenever a partition is served.
  */
 import type { Refusal } from "../claim/reply.ts";
+import type { Outage } from "../storage/outage.ts";
 import type { FrameBuilder } from "../storage/journal-frame.ts";
 
 export interface Leadership {
   /** The epoch under which this node serves the partition; undefined = it does not. */
   epochOf(partition: number): number | undefined;
+  /** How far apart the clocks of members may be. */
+  readonly maxClockOffsetMs: number;
+  /** When nobody served the partition, before this epoch. */
+  outageOf(partition: number): Outage | undefined;
   /** No entry of the partition may be stamped earlier. */
   floorMs(partition: number): number;
   /** What a command is told whose partition is not served here. */

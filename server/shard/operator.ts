@@ -40,6 +40,8 @@ export interface OperatorParts {
   readonly namespaces: Namespaces;
   readonly nowMs: () => number;
   readonly outage: Outage | undefined;
+  /** As in a Turn. */
+  readonly maxClockOffsetMs: number;
   readonly onDue: (namespace: Namespace, key: Buffer, due: "lapsed" | "heldExpired") => void;
 }
 
@@ -71,11 +73,12 @@ export class Operator {
     prefix,
     limit,
   }: RecordQuery): AsyncGenerator<ListedRecord> {
-    const { store, nowMs, outage } = this.#parts;
+    const { store, nowMs, outage, maxClockOffsetMs } = this.#parts;
     let listed = 0;
     const keys = { namespaceId: namespace.id, classes: namespace.classes };
     for await (const { key, record } of store.list(keys, prefix)) {
-      const view = viewOf(record, { nowMs: nowMs(), policy: namespace.policy, outage });
+      const { policy } = namespace;
+      const view = viewOf(record, { nowMs: nowMs(), policy, outage, maxClockOffsetMs });
       if (view === undefined || !MATCHES[filter](view)) continue;
       yield { key, view };
       listed += 1;

@@ -34,7 +34,7 @@ export interface TurnParts {
   readonly parked: ParkedClaims;
   readonly conditions: GrantConditions;
   readonly outage: Outage | undefined;
-  /** Of a member of a cluster; a single node leads everything. */
+  /** Of a member of a cluster, which has outages of its own; a single node leads everything. */
   readonly leadership?: Leadership | undefined;
   readonly onDouble: (double: PossibleDouble) => void;
 }
@@ -45,10 +45,12 @@ class TurnCircumstances implements Circumstances {
   policy!: Policy;
   nextToken = 0;
   grantsRefused: Refusal | undefined;
-  readonly outage: Outage | undefined;
+  outage: Outage | undefined;
+  readonly maxClockOffsetMs: number;
 
-  constructor(outage: Outage | undefined) {
+  constructor(outage: Outage | undefined, maxClockOffsetMs: number) {
     this.outage = outage;
+    this.maxClockOffsetMs = maxClockOffsetMs;
   }
 }
 
@@ -63,7 +65,8 @@ export class TurnDecider {
 
   constructor(parts: TurnParts) {
     this.#parts = parts;
-    this.#circumstances = new TurnCircumstances(parts.outage);
+    const { outage, leadership } = parts;
+    this.#circumstances = new TurnCircumstances(outage, leadership?.maxClockOffsetMs ?? 0);
   }
 
   /** Decides all, into the frame and the overlay. `loaded` is what LevelDB had, by key id. */
@@ -89,6 +92,7 @@ export class TurnDecider {
       }
       if (leadership !== undefined) {
         this.#circumstances.nowMs = Math.max(nowMs, leadership.floorMs(each.partition));
+        this.#circumstances.outage = leadership.outageOf(each.partition);
       }
       const before = each.isNew
         ? store.stagedSince(each)
@@ -115,8 +119,11 @@ export class TurnDecider {
     const index = store.logEnd(waiting.partition);
     if (write !== undefined) return { index, onRound: false };
     const status = "status" in reply ? reply.status : undefined;
+    const expiresInMs = "expiresInMs" in reply ? reply.expiresInMs : 0;
     const isFinal = type === "claim" && (status === "COMPLETED" || status === "FAILED");
-    if (!isFinal) return { index, onRound: true };
+    // Within the bound on clocks another one may have forgotten the key, if it leads by now.
+    const isSure = isFinal && expiresInMs > this.#circumstances.maxClockOffsetMs;
+    if (!isSure) return { index, onRound: true };
     return store.isPending(waiting.id) ? { index, onRound: false } : AT_ONCE;
   }
 
@@ -185,7 +192,8 @@ export class TurnDecider {
   ): void {
     const { parked } = this.#parts;
     if (write !== "removed" && write.state === "IN_PROGRESS") {
-      parked.runsUntil(waiting.id, write.leaseUntilMs);
+      const { maxClockOffsetMs } = this.#circumstances;
+      parked.runsUntil(waiting.id, write.leaseUntilMs + maxClockOffsetMs);
       return;
     }
     if (write === "removed" || write.state !== "RELEASED" || !write.completed) {
@@ -195,16 +203,17 @@ export class TurnDecider {
     // Forget-on-complete: whoever waited gets the completion, the next claim runs anew.
     const { command, namespace } = waiting.submission;
     const result = command.type === "complete" ? kept(command.result, namespace.policy) : undefined;
+    const completed: Reply = {
+      type: "claim",
+      status: "COMPLETED",
+      attempt: before?.attempt ?? 1,
+      traceparent: write.traceparent,
+      ageMs: 0,
+      expiresInMs: write.windowMs,
+      result,
+    };
     for (const each of parked.takeAll(waiting.id)) {
-      answers.add(each, {
-        type: "claim",
-        status: "COMPLETED",
-        attempt: before?.attempt ?? 1,
-        traceparent: write.traceparent,
-        ageMs: 0,
-        expiresInMs: write.windowMs,
-        result,
-      });
+      answers.add(each, completed, this.#restOf(each, completed, write));
     }
   }
 }

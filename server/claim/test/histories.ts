@@ -54,11 +54,14 @@ export class History {
   nowMs = T0;
   policy: Policy;
   outage: Outage | undefined;
+  /** A single node's mostly. */
+  readonly maxClockOffsetMs: number;
   grantsRefused: Refusal | undefined;
 
   constructor(seed: number) {
     this.random = seededRandom(seed);
     this.policy = this.#anyPolicy();
+    this.maxClockOffsetMs = this.random.pick([0, 0, 1, 700]);
   }
 
   /** Time passes, something may change around, then a command is decided. */
@@ -71,8 +74,8 @@ export class History {
   }
 
   do(key: number, command: Command): Step {
-    const { nowMs, policy, nextToken, outage, grantsRefused } = this;
-    const turn: Turn = { nowMs, policy, nextToken, outage, grantsRefused };
+    const { nowMs, policy, nextToken, outage, maxClockOffsetMs, grantsRefused } = this;
+    const turn: Turn = { nowMs, policy, nextToken, outage, maxClockOffsetMs, grantsRefused };
     const before = this.records[key];
     const { reply, write } = decide(before, command, turn);
     const after = write === undefined ? before : write === "removed" ? undefined : write;
@@ -100,8 +103,8 @@ export class History {
     if (!inProgress && what < 0.92) return;
     const edgeMs =
       inProgress && what < 0.95
-        ? leaseEndsAtMs(record, this.outage)
-        : forgottenAtMs(record, this.outage);
+        ? leaseEndsAtMs(record, this.outage) + this.maxClockOffsetMs
+        : forgottenAtMs(record, this);
     this.nowMs = Math.max(this.nowMs, edgeMs - 1 + random.below(3));
   }
 
@@ -156,6 +159,7 @@ export class History {
 
 /** A step for a person to read. */
 export function told({ key, command, turn, reply }: Step): string {
-  const { nowMs, policy, outage, nextToken } = turn;
-  return JSON.stringify({ key, atMs: nowMs - T0, command, nextToken, policy, outage, reply });
+  const { nowMs, policy, outage, maxClockOffsetMs, nextToken } = turn;
+  const around = { nextToken, policy, outage, maxClockOffsetMs };
+  return JSON.stringify({ key, atMs: nowMs - T0, command, ...around, reply });
 }

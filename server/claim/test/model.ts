@@ -62,15 +62,21 @@ export class KeyModel {
   }
 
   #expiryMs(grant: Grant, turn: Turn): number {
-    return (grant.end?.atMs ?? this.#leaseEndMs(grant, turn)) + grant.windowMs;
+    const fromMs = grant.end?.atMs ?? this.#leaseEndMs(grant, turn);
+    return fromMs + grant.windowMs + turn.maxClockOffsetMs;
   }
 
   #isForgotten(turn: Turn): boolean {
     return this.#now !== undefined && turn.nowMs >= this.#expiryMs(this.#now, turn);
   }
 
+  /** For others: their clocks may be ahead. */
+  #heldUntilMs(grant: Grant, turn: Turn): number {
+    return this.#leaseEndMs(grant, turn) + turn.maxClockOffsetMs;
+  }
+
   #isLapsed(grant: Grant, turn: Turn): boolean {
-    return grant.end === undefined && turn.nowMs >= this.#leaseEndMs(grant, turn);
+    return grant.end === undefined && turn.nowMs >= this.#heldUntilMs(grant, turn);
   }
 
   /** Whether this claim id held an attempt before, as far as that is remembered. */
@@ -163,7 +169,7 @@ export class KeyModel {
       expiresInMs: this.#expiryMs(grant, turn) - turn.nowMs,
     } as const;
     if (status === "IN_PROGRESS") {
-      const retryAfterMs = this.#leaseEndMs(grant, turn) - turn.nowMs;
+      const retryAfterMs = this.#heldUntilMs(grant, turn) - turn.nowMs;
       return { ...taken, status, retryAfterMs, holder: grant.holder };
     }
     if (status === "COMPLETED" || status === "FAILED") {
@@ -181,7 +187,7 @@ export class KeyModel {
       return settleReply("ALREADY_APPLIED", this.#view(turn));
     }
     if (grant.end !== undefined && grant.end.how !== "HELD") return stale;
-    const late = grant.end !== undefined || this.#isLapsed(grant, turn);
+    const late = grant.end !== undefined || turn.nowMs >= this.#leaseEndMs(grant, turn);
     const atMs = turn.nowMs;
     const stored = storable(result, turn.policy.resultMaxBytes);
     if (said === "RETRYABLE") grant.end = { how: "RELEASED", by: "owner", atMs };
@@ -230,13 +236,13 @@ export class KeyModel {
     const grant = this.#now;
     if (grant === undefined) return undefined;
     const { end } = grant;
-    const leaseEndMs = this.#leaseEndMs(grant, turn);
+    const heldUntilMs = this.#heldUntilMs(grant, turn);
     return {
       state: end?.how ?? "IN_PROGRESS",
       token: grant.token,
       attempt: grant.attempt,
       lapsed: this.#isLapsed(grant, turn),
-      leaseLeftMs: end === undefined && leaseEndMs > turn.nowMs ? leaseEndMs - turn.nowMs : 0,
+      leaseLeftMs: end === undefined && heldUntilMs > turn.nowMs ? heldUntilMs - turn.nowMs : 0,
       holder: end === undefined || end.how === "HELD" ? grant.holder : "",
       traceparent: grant.traceparent,
       result: resultOf(grant),

@@ -68,6 +68,7 @@ export function turn(options: Partial<Turn> = {}): Turn {
     policy: POLICY,
     nextToken: 100,
     outage: undefined,
+    maxClockOffsetMs: 0,
     grantsRefused: undefined,
     ...options,
   };

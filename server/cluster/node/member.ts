@@ -8,12 +8,13 @@
  * out in their order, and it hears of a write when that is durable.
  */
 import { unreachable } from "../../errors.ts";
-import { LIMITS, PARTITIONS } from "../../limits.ts";
+import { PARTITIONS } from "../../limits.ts";
 import type { Refusal } from "../../claim/reply.ts";
 import type { Leadership } from "../../shard/leadership.ts";
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
+import type { Outage } from "../../storage/outage.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
-import type { Effect, Role } from "../core/effects.ts";
+import type { Effect } from "../core/effects.ts";
 import { isMemberReply, type LeaderMessage } from "../core/messages.ts";
 import { Replica } from "../core/replica.ts";
 import type { LogRecord } from "../log-record.ts";
@@ -23,7 +24,7 @@ import type { PeerMessage } from "../peers/peer-message.ts";
 import { EntryWindow } from "./entry-window.ts";
 import { CommitMarks } from "./commit-marks.ts";
 import { MemberSnapshots } from "./member-snapshots.ts";
-import { NamespacesOfEpoch } from "./namespaces-of-epoch.ts";
+import { MemberEpochs } from "./member-epochs.ts";
 import { MemberOutgoing } from "./member-outgoing.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { MemberWrites } from "./member-writes.ts";
@@ -37,6 +38,7 @@ type Doing = Effect<Payload, InstalledState>;
 const WINDOW_BYTES = 32 * 1024 * 1024;
 
 export class Member implements Leadership {
+  readonly maxClockOffsetMs: number;
   readonly #parts: MemberParts;
   readonly #store: RecordStore;
   readonly #replicas: readonly Replica<Payload, InstalledState>[];
@@ -47,7 +49,7 @@ export class Member implements Leadership {
   readonly #proposed: { readonly partition: number; readonly ticket: number }[][] = [];
   readonly #marks: CommitMarks;
   readonly #snapshots: MemberSnapshots;
-  readonly #namespaces: NamespacesOfEpoch;
+  readonly #epochs: MemberEpochs;
   readonly #told = new Map<number, { commit: number; round: number }>();
   #listener: Parameters<Leadership["onProgress"]>[0] = () => undefined;
   #isProposing = false;
@@ -57,6 +59,7 @@ export class Member implements Leadership {
     const { self, rules, store, change } = parts;
     this.#parts = parts;
     this.#store = store;
+    this.maxClockOffsetMs = rules.maxClockOffsetMs;
     this.#outgoing = new MemberOutgoing(parts, this.#window);
     this.#snapshots = new MemberSnapshots({
       ...parts,
@@ -68,7 +71,7 @@ export class Member implements Leadership {
         this.#hearLeader(from, partition, message);
       },
     });
-    this.#namespaces = new NamespacesOfEpoch(parts.refreshNamespaces);
+    this.#epochs = new MemberEpochs(parts);
     this.#marks = new CommitMarks({
       ...{ store, change },
       commitOf: (partition) => this.commit(partition),
@@ -111,6 +114,7 @@ export class Member implements Leadership {
     partition: number,
     message: LeaderMessage<Payload, InstalledState>,
   ): void {
+    if (message.type === "append") this.#epochs.heard(partition);
     this.#replica(partition).receive(from, message, this.#parts.nowMs());
     this.#run(partition);
   }
@@ -138,14 +142,17 @@ export class Member implements Leadership {
   async close(): Promise<void> {
     this.#closed = true;
     this.#marks.close();
-    this.#namespaces.close();
+    this.#epochs.close();
     await this.#snapshots.close();
     await this.#writes.close();
   }
 
   epochOf(partition: number): number | undefined {
-    const { role, epoch } = this.#replica(partition);
-    return role === "SERVING" && this.#namespaces.areRead(partition, epoch) ? epoch : undefined;
+    return this.#epochs.served(partition, this.#replica(partition));
+  }
+
+  outageOf(partition: number): Outage | undefined {
+    return this.#epochs.outageOf(partition);
   }
 
   floorMs(partition: number): number {
@@ -242,7 +249,8 @@ export class Member implements Leadership {
         this.#window.cut(partition, effect.index);
         return;
       case "role":
-        this.#become(partition, effect.role);
+        this.#epochs.become(partition, effect.role, this.#replica(partition));
+        if (effect.role === "FOLLOWING") this.#listener(partition, "over");
         return;
       case "damaged":
         this.#parts.onDamaged(`partition ${partition}: ${effect.reason}`);
@@ -264,18 +272,6 @@ export class Member implements Leadership {
       } else if (write.type === "erase") this.#window.clear(partition);
     }
     this.#writes.add(partition, ticket, writes);
-  }
-
-  #become(partition: number, role: Role): void {
-    if (role === "FOLLOWING") this.#listener(partition, "over");
-    else if (role === "RECOVERING") {
-      void this.#namespaces.read(partition, this.#replica(partition).epoch);
-    } else if (role === "SERVING") {
-      // What an unanswered tail of an earlier epoch may have handed out is not handed out again.
-      const { partitions } = this.#store;
-      const token = partitions.tokenOf(partition) + LIMITS.tokenSkip.start;
-      partitions.handOut(partition, token, this.floorMs(partition));
-    }
   }
 
   #tellProgress(partition: number): void {

@@ -11,10 +11,9 @@
  * Leases and windows are judged over `maxClockOffsetMs` after what is written says so, by others
  * than the owner; what is answered without a round never beyond it.
  */
-import { isOwner } from "../../../claim/claim-id.ts";
 import type { Command } from "../../../claim/command.ts";
 import { decide } from "../../../claim/decide.ts";
-import type { Decision, Turn } from "../../../claim/decision.ts";
+import type { Turn } from "../../../claim/decision.ts";
 import type { Reply } from "../../../claim/reply.ts";
 import { forgottenAtMs } from "../../../claim/views.ts";
 import { LIMITS } from "../../../limits.ts";
@@ -102,7 +101,7 @@ export class Answers {
     const nowMs = Math.max(this.#store.clock.nowMs(), replica.lastStampMs);
     const before = memory.latest(key);
     const record = recordOf(before);
-    const { reply, write } = this.#decide(record, command, nowMs);
+    const { reply, write } = decide(record, command, this.#turn(nowMs));
     const basis = before?.index ?? 0;
     const epoch = replica.epoch ?? 0;
     const type = "answer";
@@ -150,33 +149,18 @@ export class Answers {
     respond(answer);
   }
 
-  /**
-   * Others than the owner see a lease end, and all see a key forgotten, only when it is over by any
-   * clock within the bound.
-   */
-  #decide(record: ClaimRecord | undefined, command: Command, nowMs: number): Decision {
-    const turn = this.#turn(nowMs);
-    if (record === undefined) return decide(record, command, turn);
-    const byOwner = "claimId" in command && isOwner(record, command.claimId);
-    if (byOwner && isLive(record, nowMs)) return decide(record, command, turn);
-    return decide(later(record, this.#around.rules.maxClockOffsetMs), command, turn);
-  }
-
   #turn(nowMs: number): Turn {
     const nextToken = this.#lastToken + 1;
-    const { policy } = this.#around;
-    return { nowMs, policy, nextToken, outage: undefined, grantsRefused: undefined };
+    const { policy, rules } = this.#around;
+    const { maxClockOffsetMs } = rules;
+    const around = { outage: undefined, maxClockOffsetMs, grantsRefused: undefined };
+    return { nowMs, policy, nextToken, ...around };
   }
 }
 
-function later(record: ClaimRecord, byMs: number): ClaimRecord {
-  return record.state === "IN_PROGRESS"
-    ? { ...record, leaseUntilMs: record.leaseUntilMs + byMs }
-    : { ...record, settledAtMs: record.settledAtMs + byMs };
-}
-
+/** By its own clock: whoever grants it anew waits for the bound. */
 function isLive(record: ClaimRecord, nowMs: number): boolean {
-  return nowMs < forgottenAtMs(record, undefined);
+  return nowMs < forgottenAtMs(record, { outage: undefined, maxClockOffsetMs: 0 });
 }
 
 function recordOf(entry: Entry | undefined): ClaimRecord | undefined {
