@@ -133,7 +133,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
   let draining = false;
   let grpcAddress = "";
   const router = new Router(shard, { id: config.nodeId, address: () => grpcAddress });
-  const sources = { config, ...storage, shard, namespaces: local, operator, startedAtMs };
+  const sources = { config, ...storage, shard, namespaces: local, operator, startedAtMs, cluster };
   const node: NodeService = {
     namespaces,
     submit: (submission) => {

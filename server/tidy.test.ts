@@ -36,7 +36,7 @@ const LAYERS = ["rpc", "routing", "shard", "claim", "storage"];
 const BESIDE_RPC = ["admin", "cluster"];
 /** Importable by all, importing only each other and formats of storage. */
 const LEAVES =
-  "limits errors clock log config metrics metric-table version loop-stalls certificates".split(" ");
+  "limits errors clock log config metrics metric-table stats version loop-stalls certificates";
 /** Wire everything together. */
 const ROOTS =
   "main server index test-server node-stats node-storage node-cluster namespace-file".split(" ");
@@ -74,7 +74,7 @@ function place(path: string): { readonly height: number; readonly folder: string
   if (file === undefined) {
     const name = folder.replace(/\.ts$/, "");
     if (ROOTS.includes(name)) return { height: 100, folder: "" };
-    return LEAVES.includes(name) ? { height: -1, folder: "" } : undefined;
+    return LEAVES.split(" ").includes(name) ? { height: -1, folder: "" } : undefined;
   }
   if (BESIDE_RPC.includes(folder)) return { height: LAYERS.length, folder };
   const depth = LAYERS.indexOf(folder);

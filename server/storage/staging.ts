@@ -52,8 +52,8 @@ export type ReplicatedWrites = Pick<
 >;
 
 /**
- * Half of the journal's segment that is always retained beyond what LevelDB can lose, the other half
- * being for frames under way: what is committed behind that segment has all its entries retained
+ * Half of the journal's segment that is always retained beyond what LevelDB can lose; the other
+ * half is for frames under way: what is committed behind that segment has all its entries retained
  * (recovery.ts).
  */
 const WRITE_FORWARD_BYTES = 8 * 1024 * 1024;

@@ -10,7 +10,6 @@ import type { Certificates } from "../../certificates.ts";
 import { ClaimdError } from "../../errors.ts";
 import { PARTITIONS } from "../../limits.ts";
 import type { TopologyView } from "../../routing/router.ts";
-import type { Refusal } from "../../claim/reply.ts";
 import type { Namespace } from "../../shard/namespace.ts";
 import type { TurnChange } from "../../storage/partition-erasing.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
@@ -29,8 +28,10 @@ import { bootFileOnDisk } from "../store-boot-file.ts";
 import { StoreUpkeep } from "../store-upkeep.ts";
 import { Topology } from "../topology.ts";
 import { type AdmissionParts, type Admitted, patienceOf } from "./admission.ts";
+import type { ClusterStats } from "../../stats.ts";
 import { Member } from "./member.ts";
 import { MemberNamespaces } from "./member-namespaces.ts";
+import { notLeader } from "./not-leader.ts";
 import { PartitionRecords } from "./partition-records.ts";
 
 export interface ClusterNodeParts extends AdmissionParts {
@@ -104,7 +105,11 @@ export class ClusterNode {
         this.#network.flush();
       },
       records,
-      refusal: (partition) => this.#refusal(partition),
+      refusal: (partition) =>
+        notLeader(partition, this.#view.partitions.get(partition)?.record, {
+          store: storeId,
+          addressOf: (other) => this.#nodeOf(other)?.address,
+        }),
       onDamaged: (reason) => {
         void this.#upkeep.markDamaged(reason).finally(() => {
           onFatal(new ClaimdError("STORE_DAMAGED", reason));
@@ -178,6 +183,16 @@ export class ClusterNode {
       cluster[Symbol.dispose]();
     });
     return namespaces;
+  }
+
+  stats(): ClusterStats {
+    const { settings, storeId } = this.#parts;
+    const { boot } = this.#admitted.booted;
+    const peers = this.#network.links().map((link) => {
+      const node = [...this.#view.nodes].find(([, { record }]) => record.store === link.store)?.[0];
+      return { ...link, node };
+    });
+    return { cluster: settings.cluster, store: storeId, boot, ...this.member.stats(), peers };
   }
 
   topology(): TopologyView {
@@ -279,21 +294,5 @@ export class ClusterNode {
 
   #isAlive(store: string): boolean {
     return this.#nodeOf(store) !== undefined;
-  }
-
-  #refusal(partition: number): Refusal {
-    const record = this.#view.partitions.get(partition)?.record;
-    const mine = record?.leader === this.#parts.storeId;
-    const address = record === undefined || mine ? undefined : this.#nodeOf(record.leader)?.address;
-    return {
-      type: "refused",
-      code: "NOT_LEADER",
-      message:
-        address === undefined
-          ? `partition ${partition} has no leader that serves it yet`
-          : `partition ${partition} is led by another node`,
-      retryAfterMs: 0,
-      leader: { address: address ?? "", epoch: address === undefined ? 0 : (record?.epoch ?? 0) },
-    };
   }
 }

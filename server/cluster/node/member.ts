@@ -22,6 +22,7 @@ import type { Incarnation, PartitionRecord } from "../partition-record.ts";
 import { handOverTarget } from "../controller-goal.ts";
 import type { PeerMessage } from "../peers/peer-message.ts";
 import { EntryWindow } from "./entry-window.ts";
+import { replicaStats } from "./cluster-stats.ts";
 import { CommitMarks } from "./commit-marks.ts";
 import { MemberSnapshots } from "./member-snapshots.ts";
 import { MemberEpochs } from "./member-epochs.ts";
@@ -129,10 +130,15 @@ export class Member implements Leadership {
     if (this.#window.isFull) this.#trim();
   }
 
-  handOver(partition: number, store: string): boolean {
-    const isSealed = this.#replica(partition).handOver(store);
+  stats() {
+    const { epochsBegun, epochsEnded } = this.#epochs;
+    const counts = { epochsBegun, epochsEnded, ...this.#snapshots.stats };
+    return { ...replicaStats((partition) => this.#replica(partition)), ...counts };
+  }
+
+  handOver(partition: number, store: string): void {
+    this.#replica(partition).handOver(store);
     this.#run(partition);
-    return isSealed;
   }
 
   leads(partition: number): boolean {
