@@ -125,6 +125,12 @@ export const SETTINGS = {
     default: 1000,
     help: "how far a node's clock may be ahead of another's",
   },
+  bringData: {
+    env: "CLAIMD_BRING_DATA",
+    schema: flag,
+    default: false,
+    help: "found the cluster with the data of this directory, which a single node has made",
+  },
   nodeLeaseMs: {
     env: "CLAIMD_NODE_LEASE_MS",
     schema: number.pipe(z.number().int().min(2000).max(60_000)),

@@ -2,6 +2,7 @@
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import type { NodeStorage, Opened } from "./node-storage.ts";
+import { adoptData } from "./cluster/node/adopted-data.ts";
 import { admit } from "./cluster/node/admission.ts";
 import { ClusterNode, type ClusterNodeParts } from "./cluster/node/cluster-node.ts";
 
@@ -32,12 +33,18 @@ export async function openCluster(
   };
   const storeId = Buffer.from(directory.storeId).toString("hex");
   const durableSequence = (): number => journal.lastSequence;
-  const known = { settings, directory: directory.path, storeId, durableSequence, log };
+  const bringsData = directory.mode === "single";
+  const known = { settings, directory: directory.path, storeId, bringsData, durableSequence, log };
   // Nothing else may keep the process up while it waits for etcd.
   const waiting = setInterval(() => undefined, KEPT_UP_MS);
   const admitted = await admit(known).finally(() => {
     clearInterval(waiting);
   });
+  if (bringsData) {
+    await adoptData(store, journal, clock.nowMs());
+    await directory.join(`cluster:${cluster}`);
+    log.info({ cluster, store: storeId }, "the cluster begins with the data of this node");
+  }
   const node = opened.use(
     new ClusterNode(
       {

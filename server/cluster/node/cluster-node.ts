@@ -165,7 +165,7 @@ export class ClusterNode {
     opened: { onClose(closer: () => unknown): void },
   ): MemberNamespaces {
     const { coordinator, keys, meta } = this.#admitted;
-    const { log, nowMs } = this.#parts;
+    const { log, nowMs, store, storeId } = this.#parts;
     const cluster = new ClusterNamespaces({
       ...{ coordinator, keys, timers: REAL_TIMERS, nowMs },
       maxClockOffsetMs: meta.maxClockOffsetMs,
@@ -179,6 +179,7 @@ export class ClusterNode {
     });
     const namespaces = new MemberNamespaces({ local, cluster, autoCreate });
     this.#namespaces = namespaces;
+    if (meta.founder === storeId) void namespaces.bring(store, this.#admitted.ending.signal);
     opened.onClose(() => {
       cluster[Symbol.dispose]();
     });

@@ -29,6 +29,17 @@ export async function endCluster(): Promise<void> {
   await endEtcd();
 }
 
+/** Settings of the node that is the `at`-th of the cluster. */
+export function memberEnv(etcd: EtcdCluster, at: number): Readonly<Record<string, string>> {
+  return {
+    CLAIMD_CLUSTER: "test",
+    CLAIMD_ETCD: etcd.members.map(({ endpoint }) => endpoint).join(","),
+    CLAIMD_PEER_PORT: "0",
+    CLAIMD_NODE_ID: `node-${at + 1}`,
+    CLAIMD_NODE_LEASE_MS: String(LEASE_MS),
+  };
+}
+
 export class TestCluster {
   readonly etcd: EtcdCluster;
   readonly nodes: readonly TestNode[];
@@ -42,20 +53,16 @@ export class TestCluster {
     const { nodes = 3, etcdMembers = 1, env = {} } = options;
     const etcd = await EtcdCluster.start({ members: etcdMembers });
     const started = Array.from({ length: nodes }, (_, at) =>
-      TestNode.start({
-        env: {
-          CLAIMD_CLUSTER: "test",
-          CLAIMD_ETCD: etcd.members.map(({ endpoint }) => endpoint).join(","),
-          CLAIMD_PEER_PORT: "0",
-          CLAIMD_NODE_ID: `node-${at + 1}`,
-          CLAIMD_NODE_LEASE_MS: String(LEASE_MS),
-          ...env,
-        },
-      }),
+      TestNode.start({ env: { ...memberEnv(etcd, at), ...env } }),
     );
     const cluster = new TestCluster(etcd, await Promise.all(started));
     await cluster.served();
     return cluster;
+  }
+
+  /** Of nodes that were started one by one. */
+  static of(etcd: EtcdCluster, nodes: readonly TestNode[]): TestCluster {
+    return new TestCluster(etcd, nodes);
   }
 
   /** Until every partition has a leader that serves: a key of each is asked for. */
