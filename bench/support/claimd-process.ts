@@ -17,6 +17,8 @@ export interface ClaimdOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** For node itself, such as `--cpu-prof`. */
   readonly nodeArguments?: readonly string[];
+  /** Beside those that say where it listens and keeps its data. */
+  readonly flags?: readonly string[];
   /** Serves by TLS only. Default: plaintext. */
   readonly certificate?: Pick<CertificateFiles, "certFile" | "keyFile">;
 }
@@ -36,8 +38,9 @@ const READY_WITHIN_MS = 30_000;
 
 export async function startClaimd(
   belongings: Belongings,
-  { dataDir, grpcPort = 0, environment, nodeArguments = [], certificate }: ClaimdOptions,
+  options: ClaimdOptions,
 ): Promise<ClaimdProcess> {
+  const { dataDir, grpcPort = 0, environment, nodeArguments = [], certificate } = options;
   const flags = [
     ["--host", "127.0.0.1"],
     ["--grpc-port", String(grpcPort)],
@@ -50,6 +53,7 @@ export async function startClaimd(
           ["--tls-cert", certificate.certFile],
           ["--tls-key", certificate.keyFile],
         ]),
+    options.flags ?? [],
   ].flat();
   const child: ChildProcess = belongings.keep(
     spawn(process.execPath, [...nodeArguments, MAIN, ...flags], {
