@@ -29,6 +29,7 @@ import { StoreUpkeep } from "../store-upkeep.ts";
 import { Topology } from "../topology.ts";
 import { type AdmissionParts, type Admitted, patienceOf } from "./admission.ts";
 import type { ClusterStats } from "../../stats.ts";
+import { Liveness } from "./liveness.ts";
 import { Member } from "./member.ts";
 import { MemberNamespaces } from "./member-namespaces.ts";
 import { notLeader } from "./not-leader.ts";
@@ -46,9 +47,6 @@ export interface ClusterNodeParts extends AdmissionParts {
 
 const HEARTBEAT_MS = 400;
 const TIMES = { slowMs: 1500, heartbeatMs: HEARTBEAT_MS, appendEntries: 1024 } as const;
-/** A stuck disk must not look alive: proof of a synced journal, and how old it may be. */
-const PROVE_MS = 1000;
-const PROOF_HOLDS_MS = 5000;
 const HAND_OVER_MS = 3000;
 
 export class ClusterNode {
@@ -64,7 +62,7 @@ export class ClusterNode {
   readonly #topologyListeners = new Set<() => void>();
   #namespaces: MemberNamespaces | undefined;
   #registration: NodeRegistration | undefined;
-  #provenAtMs: number;
+  readonly #liveness: Liveness;
   #peerPort = 0;
   #closed: Promise<void> | undefined;
 
@@ -73,7 +71,6 @@ export class ClusterNode {
     const { coordinator, keys, meta, booted } = admitted;
     this.#parts = parts;
     this.#admitted = admitted;
-    this.#provenAtMs = monotonicMs();
     const self = { store: storeId, boot: booted.boot };
     const { minInSync, maxClockOffsetMs } = meta;
     this.#view = new ClusterView({
@@ -116,6 +113,10 @@ export class ClusterNode {
         });
       },
     });
+    this.#liveness = new Liveness({
+      ...{ change: parts.change, monotonicMs, log },
+      isRefused: () => this.member.isRefused,
+    });
     const { cluster, node } = settings;
     const identity = { ...self, cluster, node, partitions: PARTITIONS, hash: "murmur3-x86-32" };
     this.#network = new PeerNetwork({
@@ -152,9 +153,6 @@ export class ClusterNode {
       setInterval(() => {
         this.member.tick();
       }, HEARTBEAT_MS / 2),
-      setInterval(() => {
-        this.#prove();
-      }, PROVE_MS),
     );
   }
 
@@ -228,7 +226,7 @@ export class ClusterNode {
         address: `${advertisedHost}:${grpcPort}`,
         peerAddress: `${advertisedHost}:${this.#peerPort}`,
       }),
-      isWell: () => this.#parts.monotonicMs() - this.#provenAtMs < PROOF_HOLDS_MS,
+      isWell: () => this.#liveness.isWell,
     });
   }
 
@@ -258,6 +256,7 @@ export class ClusterNode {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#liveness[Symbol.dispose]();
     this.#admitted.ending.abort();
     await this.#controller[Symbol.asyncDispose]();
     await this.#upkeep[Symbol.asyncDispose]();
@@ -275,18 +274,6 @@ export class ClusterNode {
     if (partition === undefined) return;
     const known = this.#view.partitions.get(partition);
     if (known !== undefined) this.member.observe(partition, known.revision, known.record);
-  }
-
-  #prove(): void {
-    this.#parts
-      .change(() => undefined)
-      .then(
-        () => {
-          this.#provenAtMs = this.#parts.monotonicMs();
-        },
-        // Full or stopping: then nobody should count on it.
-        () => undefined,
-      );
   }
 
   #nodeOf(store: string) {
