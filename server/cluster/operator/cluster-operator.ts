@@ -81,7 +81,7 @@ export class ClusterOperator implements AsyncDisposable {
     return store;
   }
 
-  /** To the stores that are named, the first as its leader. Resolves with the record as it is now. */
+  /** To the stores that are named, the first as its leader. Resolves with the record as it is. */
   async move(partition: number, names: readonly string[]): Promise<PartitionRecord> {
     const meta = await this.#founded();
     return await this.#change(partition, (record, state) => {
