@@ -11,15 +11,18 @@ describe("the command line of the cluster", () => {
   });
 
   it("takes the verbs, and asks the cluster that it has started unless told otherwise", () => {
-    const asked = { etcd: ["127.0.0.1:7640"], cluster: "trial", json: false };
+    const files = { ca: undefined, cert: undefined, key: undefined };
+    const asked = { etcd: ["127.0.0.1:7640"], files, cluster: "trial", json: false };
     expect(readArguments(["list"])).toEqual({ verb: "list", asked });
     expect(readArguments(["drain", "n3"])).toEqual({ verb: "drain", name: "n3", asked });
     const moved = { verb: "move", partition: 7, stores: ["n1", "n2"] };
     expect(readArguments(["move", "7", "n1", "n2"])).toEqual({ ...moved, asked });
     expect(readArguments(["freeze", "0"])).toEqual({ verb: "freeze", partition: 0, asked });
-    const other = ["--etcd", "a:1,b:2", "--cluster", "c", "--json"];
+    const tls = ["--etcd-ca", "ca.pem", "--etcd-cert", "c.pem", "--etcd-key", "c.key"];
+    const other = ["--etcd", "a:1,b:2", ...tls, "--cluster", "c", "--json"];
+    const given = { ca: "ca.pem", cert: "c.pem", key: "c.key" };
     expect(readArguments(["list", ...other])).toEqual({
-      ...{ verb: "list", asked: { etcd: ["a:1", "b:2"], cluster: "c", json: true } },
+      ...{ verb: "list", asked: { etcd: ["a:1", "b:2"], files: given, cluster: "c", json: true } },
     });
   });
 
@@ -32,6 +35,8 @@ describe("the command line of the cluster", () => {
     [["drain", "n1", "--json"], "drain does not take --json"],
     [["list", "--dir", "d"], "list does not take --dir"],
     [["list", "--etcd", "here"], '--etcd: "here", must be HOST:PORT'],
+    [["list", "--etcd-cert", "c.pem"], "--etcd-cert and --etcd-key: both or neither"],
+    [["list", "--etcd-cert", "c", "--etcd-key", "k"], "--etcd-cert needs --etcd-ca"],
     [["list", "--cluster", ""], "--cluster: must not be empty"],
     [["drain"], "drain: which node?"],
     [["drain", "n1", "n2"], "not understood: n2"],

@@ -26,6 +26,12 @@ export interface TrialOptions {
 /** Which cluster is asked. */
 export interface Asked {
   readonly etcd: readonly string[];
+  /** PEM files; etcd is asked by TLS where there is an authority. */
+  readonly files: {
+    readonly ca: string | undefined;
+    readonly cert: string | undefined;
+    readonly key: string | undefined;
+  };
   readonly cluster: string;
   readonly json: boolean;
 }
@@ -46,6 +52,9 @@ const OPTIONS = {
   port: { type: "string" },
   "no-restart": { type: "boolean" },
   etcd: { type: "string" },
+  "etcd-ca": { type: "string" },
+  "etcd-cert": { type: "string" },
+  "etcd-key": { type: "string" },
   cluster: { type: "string" },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
@@ -53,7 +62,14 @@ const OPTIONS = {
 type OptionName = keyof typeof OPTIONS;
 
 const START_OPTIONS: readonly OptionName[] = ["dir", "port", "no-restart"];
-const ASKING_OPTIONS: readonly OptionName[] = ["etcd", "cluster", "json"];
+const ASKING_OPTIONS: readonly OptionName[] = [
+  "etcd",
+  "etcd-ca",
+  "etcd-cert",
+  "etcd-key",
+  "cluster",
+  "json",
+];
 
 export const USAGE = `npm run cluster -- [VERB] [options]
 
@@ -75,6 +91,9 @@ NODE and STORE: a node's name, a store's id, or at least 4 digits that an id beg
                               default ${DEFAULT_PORT}
   --no-restart                start: a node that has ended stays away; else it is back after 15 s
   --etcd HOST:PORT,…          all others: default 127.0.0.1:${ETCD_PORT}, that of "start"
+  --etcd-ca FILE              all others: who signs etcd's certificate: it is asked by TLS
+  --etcd-cert FILE, --etcd-key FILE
+                              all others: the certificate that is shown to etcd
   --cluster NAME              all others: default ${CLUSTER}, that of "start"
   --json                      list: for programs
   --help                      this`;
@@ -124,7 +143,12 @@ function askedOf(values: Values, problems: string[]): Asked {
     }
   }
   if (cluster === "") problems.push("--cluster: must not be empty");
-  return { etcd, cluster, json };
+  const { "etcd-ca": ca, "etcd-cert": cert, "etcd-key": key } = values;
+  if ((cert === undefined) !== (key === undefined)) {
+    problems.push("--etcd-cert and --etcd-key: both or neither");
+  }
+  if (cert !== undefined && ca === undefined) problems.push("--etcd-cert needs --etcd-ca");
+  return { etcd, files: { ca, cert, key }, cluster, json };
 }
 
 function asking(verb: string, rest: readonly string[], problems: string[]): Verb {

@@ -1,4 +1,5 @@
 /** An operator's verbs on a running cluster: what is asked of it, and what is said of it. */
+import { readFileSync } from "node:fs";
 import { type ClusterOperator, openOperator, partitionRows, storeRows } from "@claimd/server";
 import type { Asked, Verb } from "./arguments.ts";
 import { partitionTable, storeTable } from "./screen.ts";
@@ -8,11 +9,17 @@ const WITHIN_MS = 20_000;
 
 /** Rejects with what is wrong, in a text for people. */
 export async function carryOut(command: Verb & { readonly asked: Asked }): Promise<string> {
-  const { etcd, cluster, json } = command.asked;
+  const { etcd: endpoints, files, cluster, json } = command.asked;
+  const { ca, cert, key } = files;
+  const client =
+    cert === undefined || key === undefined
+      ? {}
+      : { client: { certificate: readFileSync(cert), key: readFileSync(key) } };
+  const tls = ca === undefined ? {} : { tls: { ca: readFileSync(ca), ...client } };
   const signal = AbortSignal.timeout(WITHIN_MS);
   // Nothing else keeps the program up while it waits.
   const waiting = setInterval(() => undefined, WITHIN_MS);
-  await using operator = openOperator({ etcd: { endpoints: etcd }, cluster, signal });
+  await using operator = openOperator({ etcd: { endpoints, ...tls }, cluster, signal });
   try {
     return await answerTo(operator, command, json);
   } finally {

@@ -116,6 +116,10 @@ describe("An operator", () => {
     );
     await operator.setDraining("c", true);
     await refused(operator.move(0, ["c"]), "stores: c is draining, must be undrained before");
+    await expect(operator.setDraining("b", true)).rejects.toMatchObject({
+      code: "UNSAFE_REQUEST",
+      message: expect.stringMatching(/^store: without b there are 1 .*minInSync 2/) as string,
+    });
     await run.stop("b");
     await refused(operator.move(0, ["b"]), "stores: b is away, its node must live");
     await run.world.putStore("c", damagedRecord(storeRecord("c"), "rolled back"));

@@ -20,7 +20,7 @@ import { decodePartitionRecord, encodePartitionRecord } from "../partition-recor
 import { recordProblem } from "../partition-record-rules.ts";
 import { type Patience, patiently, pauseOrCancel } from "../patience.ts";
 import { setDraining } from "../store-draining.ts";
-import { moveGoal } from "./move-goal.ts";
+import { moveGoal, storesThatTake } from "./move-goal.ts";
 import { storeNamed } from "./store-names.ts";
 
 export interface ClusterOperatorOptions extends Patience {
@@ -72,11 +72,22 @@ export class ClusterOperator implements AsyncDisposable {
     return found?.value === undefined ? undefined : decodeMeta(keys.meta, found.value);
   }
 
-  /** `name`: a node, a store, or how a store begins. Resolves with the store. */
+  /**
+   * `name`: a node, a store, or how a store begins. Resolves with the store. Rejects with
+   * UNSAFE_REQUEST when too few others are there to take what it holds.
+   */
   async setDraining(name: string, draining: boolean): Promise<string> {
-    await this.#founded();
+    const { minInSync } = await this.#founded();
     await this.refresh();
     const store = storeNamed(this.state, name);
+    const others = storesThatTake(this.state).filter((each) => each !== store).length;
+    if (draining && others < minInSync) {
+      throw new ClaimdError(
+        "UNSAFE_REQUEST",
+        `store: without ${store} there are ${others} that live and may hold partitions, ` +
+          `at least minInSync ${minInSync} are needed: it could never be emptied`,
+      );
+    }
     await setDraining(this.#options, store, draining);
     return store;
   }

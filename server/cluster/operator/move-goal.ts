@@ -43,6 +43,14 @@ export function moveGoal(
   return goal;
 }
 
+/** Stores that partitions may be moved to. */
+export function storesThatTake(state: ClusterState): readonly string[] {
+  const living = livingBoots(state);
+  return [...state.stores.keys()].filter(
+    (store) => living.has(store) && storeProblem(state, store) === undefined,
+  );
+}
+
 /** Why nothing may be moved to it; undefined = nothing speaks against it. */
 function storeProblem({ stores }: ClusterState, store: string): string | undefined {
   const record = stores.get(store)?.record;
