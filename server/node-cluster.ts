@@ -2,6 +2,7 @@
 import type { Config } from "./config.ts";
 import type { Log } from "./log.ts";
 import type { NodeStorage, Opened } from "./node-storage.ts";
+import { etcdSettings, openPeerCertificates } from "./cluster-access.ts";
 import { adoptData } from "./cluster/node/adopted-data.ts";
 import { admit } from "./cluster/node/admission.ts";
 import { ClusterNode, type ClusterNodeParts } from "./cluster/node/cluster-node.ts";
@@ -25,9 +26,11 @@ export async function openCluster(
   if (cluster === undefined || etcd === undefined) return undefined;
   const { directory, journal, store, clock } = storage;
   const { replicas, minInSync, maxClockOffsetMs } = config;
+  const certificates = await openPeerCertificates(config, log);
+  if (certificates !== undefined) opened.use(certificates);
   const settings = {
     ...{ cluster, node: nodeId, zone, host, peerPort, replicas, minInSync, maxClockOffsetMs },
-    etcd: { endpoints: etcd },
+    etcd: await etcdSettings(config, etcd),
     advertisedHost: config.advertiseHost ?? host,
     leaseMs: config.nodeLeaseMs,
   };
@@ -48,7 +51,7 @@ export async function openCluster(
   const node = opened.use(
     new ClusterNode(
       {
-        ...{ ...known, store, certificates: undefined },
+        ...{ ...known, store, certificates },
         nowMs: () => clock.nowMs(),
         ...{ change: options.change, namespace: options.namespace },
         ...{ monotonicMs: options.monotonicMs, onFatal: options.onFatal },

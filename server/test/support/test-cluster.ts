@@ -6,7 +6,7 @@
 import { keyHash } from "@claimd/proto";
 import { status } from "@grpc/grpc-js";
 import type { Answer, Command, Transport } from "./command.ts";
-import { endEtcd, EtcdCluster } from "./etcd-cluster.ts";
+import { endEtcd, EtcdCluster, type EtcdClusterOptions } from "./etcd-cluster.ts";
 import { isOpen } from "./history.ts";
 import { sleep } from "./key-asker.ts";
 import { endNodes, TestNode } from "./test-node.ts";
@@ -17,6 +17,9 @@ export interface TestClusterOptions {
   readonly nodes?: number;
   readonly etcdMembers?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of each node, beside those of all. */
+  readonly envOf?: (node: string) => Readonly<Record<string, string>>;
+  readonly etcd?: Omit<EtcdClusterOptions, "members">;
 }
 
 /** Shorter than the default, so that a test need not wait for it. */
@@ -50,10 +53,10 @@ export class TestCluster {
   }
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
-    const { nodes = 3, etcdMembers = 1, env = {} } = options;
-    const etcd = await EtcdCluster.start({ members: etcdMembers });
+    const { nodes = 3, etcdMembers = 1, env = {}, envOf = () => ({}) } = options;
+    const etcd = await EtcdCluster.start({ members: etcdMembers, ...options.etcd });
     const started = Array.from({ length: nodes }, (_, at) =>
-      TestNode.start({ env: { ...memberEnv(etcd, at), ...env } }),
+      TestNode.start({ env: { ...memberEnv(etcd, at), ...env, ...envOf(`node-${at + 1}`) } }),
     );
     const cluster = new TestCluster(etcd, await Promise.all(started));
     await cluster.served();
