@@ -3,7 +3,7 @@ import type { ClusterShape } from "./claimd-cluster.ts";
 import type { ClosedMeasurement } from "./load.ts";
 import type { ReportHead } from "./report.ts";
 
-/** One installation's turn. Numbers of turns that are the same were measured one after the other. */
+/** One installation's turn. Those of the same number were measured one after the other. */
 export interface ClusterTurn {
   readonly turn: number;
   /** Undefined: a single node, without etcd. */
