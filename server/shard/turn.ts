@@ -10,6 +10,7 @@
 
 import type { Decision, Turn as Circumstances } from "../claim/decision.ts";
 import { decide } from "../claim/decide.ts";
+import { decideKnown } from "../claim/decide-known.ts";
 import { shadow } from "../claim/observe.ts";
 import { kept } from "../claim/transitions.ts";
 import type { Refusal, Reply } from "../claim/reply.ts";
@@ -83,8 +84,7 @@ export class TurnDecider {
       if (each.answered) continue;
       const epoch = leadership === undefined ? 0 : leadership.epochOf(each.partition);
       if (epoch === undefined) {
-        if (each.submission.waitMs > 0) this.#parts.parked.leaves(each, false);
-        answers.add(each, notServed(leadership, each));
+        answers.add(each, this.#answerUnled(each, loaded, nowMs));
         continue;
       }
       if (leadership !== undefined) {
@@ -107,6 +107,22 @@ export class TurnDecider {
       answers.askRounds((partition) => leadership.askRound(partition));
     }
     return answers;
+  }
+
+  /** Of a partition that is not served here: COMPLETED is told by any member, nothing else is. */
+  #answerUnled(waiting: Waiting, loaded: ReadonlyMap<string, StoredRecord>, nowMs: number): Reply {
+    const { store, leadership, parked } = this.#parts;
+    const { namespace, command, waitMs } = waiting.submission;
+    const mayKnow = store.partitions.isMember(waiting.partition) && !namespace.deleted;
+    const stored = store.staged(waiting, "committed") ?? loaded.get(waiting.id);
+    this.#namespace = undefined; // The circumstances are another one's from here on.
+    this.#circumstances.nowMs = nowMs;
+    this.#circumstances.policy = namespace.policy;
+    const known = mayKnow ? decideKnown(stored?.record, command, this.#circumstances) : undefined;
+    if (waitMs > 0) parked.leaves(waiting, known !== undefined);
+    if (known === undefined) return notServed(leadership, waiting);
+    count(namespace, command, known);
+    return known;
   }
 
   #restOf(waiting: Waiting, { type, ...reply }: Reply, write: Decision["write"]): Rest {

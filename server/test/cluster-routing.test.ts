@@ -1,0 +1,98 @@
+/**
+ * Three nodes, three replicas, real processes: what is asked of a node that does not lead the key's
+ * partition.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Answer, Command, Transport } from "./support/command.ts";
+import { ETCD_SERVER } from "./support/etcd-cluster.ts";
+import { askFor, newClaimId, newKey, sleep } from "./support/key-asker.ts";
+import { describeWith } from "./support/services.ts";
+import { endCluster, TestCluster } from "./support/test-cluster.ts";
+import type { TestNode } from "./support/test-node.ts";
+import { session } from "./support/transports.ts";
+
+const KNOWN_EVERYWHERE_MS = 20_000;
+const NAMESPACE = "payments";
+const OBSERVED = "observed";
+afterAll(endCluster);
+
+describeWith("a node that does not lead", [ETCD_SERVER], () => {
+  let cluster: TestCluster;
+  let leaders: Transport;
+  let sessions: readonly Transport[];
+
+  beforeAll(async () => {
+    cluster = await TestCluster.start();
+    const [first] = cluster.nodes as [TestNode];
+    await first.put({ name: NAMESPACE });
+    await first.put({ name: OBSERVED, observe: true });
+    leaders = cluster.transport();
+    sessions = cluster.nodes.map(({ claims }) => session(claims));
+  }, 120_000);
+
+  afterAll(() => {
+    for (const each of [leaders, ...sessions]) each.close();
+  });
+
+  const askAll = (command: Command): Promise<Answer[]> =>
+    Promise.all(sessions.map((each) => each.ask(command)));
+
+  /** Asks by the leader, again where the nodes do not know the namespace yet. */
+  async function granted(command: Command & { readonly verb: "CLAIM" }): Promise<void> {
+    const untilMs = performance.now() + KNOWN_EVERYWHERE_MS;
+    for (;;) {
+      const answer = await leaders.ask(command);
+      if (answer.kind === "claim" && answer.status === "GRANTED") return;
+      if (performance.now() > untilMs) throw new Error(JSON.stringify(answer));
+      await sleep(50);
+    }
+  }
+
+  /** What the nodes say in the end, as words, sorted. */
+  async function toldInTheEnd(command: () => Command, expected: readonly string[]): Promise<void> {
+    const untilMs = performance.now() + KNOWN_EVERYWHERE_MS;
+    for (;;) {
+      const told = (await askAll(command())).map(inAWord).sort();
+      if (told.join() === expected.join()) return;
+      if (performance.now() > untilMs) expect(told).toEqual(expected);
+      await sleep(50);
+    }
+  }
+
+  it("answers COMPLETED, and nothing else", async () => {
+    const on = { namespace: NAMESPACE, key: newKey() };
+    const fingerprint = Buffer.from("payload");
+    const claimId = newClaimId();
+    await granted({ verb: "CLAIM", ...on, claimId, fingerprint });
+    const duplicate = (): Command => ({ verb: "CLAIM", ...on, claimId: newClaimId() });
+    const away = ["NOT_LEADER", "NOT_LEADER"];
+    await toldInTheEnd(duplicate, ["IN_PROGRESS", ...away]);
+    const result = { data: Buffer.from("7"), contentType: "text/plain" };
+    await askFor(leaders, { verb: "COMPLETE", ...on, claimId, result });
+    await toldInTheEnd(duplicate, ["COMPLETED", "COMPLETED", "COMPLETED"]);
+    for (const answer of await askAll({ ...duplicate(), fingerprint } as Command)) {
+      expect(answer).toMatchObject({ kind: "claim", status: "COMPLETED", attempt: 1 });
+      expect(answer).toMatchObject({ result });
+      expect((answer as { expiresInMs: number }).expiresInMs).toBeGreaterThan(0);
+    }
+    const oneShot = (): Command => ({ ...duplicate(), complete: true }) as Command;
+    await toldInTheEnd(oneShot, ["COMPLETED", ...away]);
+    const other = (): Command => ({ ...duplicate(), fingerprint: Buffer.from("other") }) as Command;
+    await toldInTheEnd(other, ["MISMATCH", ...away]);
+    await toldInTheEnd(() => ({ verb: "GET", ...on }), [...away, "get"]);
+    await toldInTheEnd(() => ({ verb: "COMPLETE", ...on, claimId }), ["ALREADY_APPLIED", ...away]);
+  }, 60_000);
+
+  it("says nothing of a namespace that only observes", async () => {
+    const on = { namespace: OBSERVED, key: newKey() };
+    await granted({ verb: "CLAIM", ...on, claimId: newClaimId(), complete: true });
+    await sleep(1000);
+    const duplicate = (): Command => ({ verb: "CLAIM", ...on, claimId: newClaimId() });
+    await toldInTheEnd(duplicate, ["GRANTED", "NOT_LEADER", "NOT_LEADER"]);
+  }, 60_000);
+});
+
+function inAWord(answer: Answer): string {
+  if (answer.kind === "error") return answer.reason;
+  return answer.kind === "claim" || answer.kind === "settle" ? answer.status : answer.kind;
+}
