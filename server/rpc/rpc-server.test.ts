@@ -1,5 +1,5 @@
 import type { Topology__Output } from "@claimd/proto";
-import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { LIMITS } from "../limits.ts";
 import { Calls } from "./calls.ts";
@@ -112,6 +112,7 @@ describe("Sessions", () => {
       emit: (_event: string, error: unknown) => errors.push(error),
       getPeer: () => "",
       getDeadline: () => Infinity,
+      metadata: new Metadata(),
     });
     for (let opened = 0; opened < 3; opened++) handler(stream() as never);
     expect(sessions.count).toBe(2);

@@ -5,11 +5,11 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Answer, Command, Transport } from "./support/command.ts";
 import { ETCD_SERVER } from "./support/etcd-cluster.ts";
-import { askFor, newClaimId, newKey, sleep } from "./support/key-asker.ts";
+import { askFor, KeyAsker, newClaimId, newKey, refusal, sleep } from "./support/key-asker.ts";
 import { describeWith } from "./support/services.ts";
 import { endCluster, TestCluster } from "./support/test-cluster.ts";
 import type { TestNode } from "./support/test-node.ts";
-import { session } from "./support/transports.ts";
+import { askBatch, session, unary } from "./support/transports.ts";
 
 const KNOWN_EVERYWHERE_MS = 20_000;
 const NAMESPACE = "payments";
@@ -89,6 +89,69 @@ describeWith("a node that does not lead", [ETCD_SERVER], () => {
     await sleep(1000);
     const duplicate = (): Command => ({ verb: "CLAIM", ...on, claimId: newClaimId() });
     await toldInTheEnd(duplicate, ["GRANTED", "NOT_LEADER", "NOT_LEADER"]);
+  }, 60_000);
+
+  it("answers unary calls as the leader does", async () => {
+    const transports = cluster.nodes.map(({ claims }) => unary(claims));
+    for (let n = 0; n < 12; n++) {
+      const [one, two, three] = [0, 1, 2].map(
+        (at) => new KeyAsker(transports[(n + at) % 3] as Transport, NAMESPACE, newKey(`u${n}`)),
+      ) as [KeyAsker, KeyAsker, KeyAsker];
+      const { own, key } = one;
+      const at = (asker: KeyAsker): KeyAsker => new KeyAsker(asker.transport, NAMESPACE, key);
+      const granted = await one.claim();
+      expect(granted.status).toBe("GRANTED");
+      expect(await at(two).claim(own)).toMatchObject({
+        ...{ status: "GRANTED", fencingToken: granted.fencingToken },
+      });
+      expect(await at(three).claim()).toMatchObject({ status: "IN_PROGRESS" });
+      expect(await at(three).extend(own)).toMatchObject({ status: "APPLIED" });
+      expect(await at(two).complete(own)).toMatchObject({ status: "APPLIED" });
+      expect(await at(three).record()).toMatchObject({ state: "COMPLETED" });
+      expect(await at(two).claim()).toMatchObject({ status: "COMPLETED" });
+    }
+  }, 60_000);
+
+  it("refuses unary calls as the leader does", async () => {
+    const [first, ...others] = cluster.nodes.map(({ claims }) => unary(claims));
+    const spent = new KeyAsker(first as Transport, NAMESPACE);
+    await spent.claim();
+    await spent.fail("RETRYABLE");
+    const again = { verb: "CLAIM", ...spent.on, claimId: spent.own } as const;
+    for (const each of [first, ...others] as Transport[]) {
+      expect(await refusal(each, again)).toMatchObject({ reason: "CLAIM_ID_SPENT", code: 9 });
+    }
+  }, 60_000);
+
+  it("answers each command of a Batch, whoever leads it", async () => {
+    const keys = Array.from({ length: 200 }, () => newKey("b"));
+    const claims = keys.map((key) => {
+      const claimId = newClaimId();
+      return { verb: "CLAIM", namespace: NAMESPACE, key, claimId, complete: true } as const;
+    });
+    const [first, second, third] = cluster.nodes as [TestNode, TestNode, TestNode];
+    const granted = await askBatch(first.claims, claims);
+    expect(granted.map(inAWord)).toEqual(keys.map(() => "GRANTED"));
+    // The same claim ids once more: the same grants.
+    expect(await askBatch(second.claims, claims)).toMatchObject(
+      granted.map((each) => ({ fencingToken: (each as { fencingToken: number }).fencingToken })),
+    );
+    const gets = keys.map((key) => ({ verb: "GET", namespace: NAMESPACE, key }) as const);
+    expect(await askBatch(third.claims, gets)).toMatchObject(keys.map(() => ({ found: true })));
+  }, 60_000);
+
+  it("lets a unary claim wait at the leader", async () => {
+    const [one, two, three] = cluster.nodes.map(({ claims }) => unary(claims)) as [
+      ...[Transport, Transport, Transport],
+    ];
+    const owner = new KeyAsker(one, NAMESPACE);
+    await owner.claim();
+    const waiting = [two, three].map((each) =>
+      new KeyAsker(each, NAMESPACE, owner.key).claim(newClaimId(), { waitMs: 10_000 }),
+    );
+    await sleep(300);
+    await owner.complete();
+    for (const each of waiting) expect(await each).toMatchObject({ status: "COMPLETED" });
   }, 60_000);
 });
 
