@@ -28,7 +28,10 @@ export interface ClientOptions extends SecurityOptions {
    * Who holds the leases, shown to others: at most 128 bytes. Default: host name and process id.
    */
   readonly holder?: string;
-  /** How long a call may take with all its retries, waits aside. Default 10,000 ms. */
+  /**
+   * How long a call may take with all its retries, waits aside. Default 20,000 ms: longer than a
+   * cluster needs to replace a node that is lost (12 s).
+   */
   readonly timeoutMs?: number;
   /**
    * The same for complete and fail. Default 30,000 ms: an effect that is not recorded is what this
@@ -81,7 +84,8 @@ export interface Settings {
   readonly openTelemetry: OpenTelemetry | undefined;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+/** A fail-over, the pause before the next try, and time for a busy machine. */
+const DEFAULT_TIMEOUT_MS = 20_000;
 const DEFAULT_SETTLE_TIMEOUT_MS = 30_000;
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
