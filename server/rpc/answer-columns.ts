@@ -214,7 +214,11 @@ function sameTaken(a: Taken, b: Taken): boolean {
   if (a.status === "IN_PROGRESS" && b.status === "IN_PROGRESS") {
     return a.holder === b.holder && a.retryAfterMs === b.retryAfterMs;
   }
-  return resultOf(a) === undefined && resultOf(b) === undefined;
+  return resultOf(a) === undefined && resultOf(b) === undefined && isHot(a) === isHot(b);
+}
+
+function isHot(reply: Taken): boolean {
+  return "hot" in reply && reply.hot;
 }
 
 function sameSettle(a: SettleReply, b: SettleReply): boolean {

@@ -40,7 +40,8 @@ describe("RpcServer", () => {
     rpc = await startRpc({});
     const stream = rpc.claims.watchTopology({});
     const topology = await new Promise<Topology__Output>((resolve) => stream.once("data", resolve));
-    expect(topology).toEqual(rpc.node.topology());
+    const inColumns = { replicas: [1], replicaCounts: [1, 0] };
+    expect(topology).toEqual({ ...rpc.node.topology(), ...inColumns });
     const ended = new Promise<ServiceError>((resolve) => stream.on("error", resolve));
     rpc.server.endSessions();
     expect(failed(await ended)).toMatchObject({ code: status.UNAVAILABLE, reason: "DRAINING" });

@@ -23,6 +23,7 @@ import { Answers, AT_ONCE, type Rest } from "./answers.ts";
 import { count } from "./counting.ts";
 import { type PossibleDouble, possibleDouble } from "./doubles.ts";
 import { ENTRY_OVERHEAD_BYTES, type GrantConditions, grantsRefused } from "./grants.ts";
+import { HotKeys } from "./hot-keys.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Namespace } from "./namespace.ts";
 import type { ParkedClaims } from "./parked.ts";
@@ -56,6 +57,7 @@ class TurnCircumstances implements Circumstances {
 export class TurnDecider {
   readonly #parts: TurnParts;
   readonly #circumstances: TurnCircumstances;
+  readonly #hotKeys = new HotKeys();
   #namespace: Namespace | undefined;
   /** LevelDB is so far behind that nothing may be written. */
   #behind = false;
@@ -99,7 +101,7 @@ export class TurnDecider {
         written.add(each.partition);
         if (this.#parts.parked.count > 0) this.#tellParked(each, before?.record, write, answers);
       }
-      const answer = this.#answerOf(each, reply);
+      const answer = this.#answerOf(each, this.#marked(each, reply));
       if (answer !== undefined) answers.add(each, answer, this.#restOf(each, answer, write));
     }
     if (leadership !== undefined) {
@@ -122,7 +124,13 @@ export class TurnDecider {
     if (waitMs > 0) parked.leaves(waiting, known !== undefined);
     if (known === undefined) return notServed(leadership, waiting);
     count(namespace, command, known);
-    return known;
+    return this.#marked(waiting, known);
+  }
+
+  /** A single node is all there is to ask. */
+  #marked({ hashA }: Waiting, reply: Reply): Reply {
+    if (this.#parts.leadership === undefined) return reply;
+    return this.#hotKeys.marked(reply, hashA, this.#circumstances.nowMs);
   }
 
   #restOf(waiting: Waiting, { type, ...reply }: Reply, write: Decision["write"]): Rest {

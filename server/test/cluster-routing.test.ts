@@ -2,6 +2,7 @@
  * Three nodes, three replicas, real processes: what is asked of a node that does not lead the key's
  * partition.
  */
+import type { Topology__Output } from "@claimd/proto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Answer, Command, Transport } from "./support/command.ts";
 import { ETCD_SERVER } from "./support/etcd-cluster.ts";
@@ -89,6 +90,24 @@ describeWith("a node that does not lead", [ETCD_SERVER], () => {
     await sleep(1000);
     const duplicate = (): Command => ({ verb: "CLAIM", ...on, claimId: newClaimId() });
     await toldInTheEnd(duplicate, ["GRANTED", "NOT_LEADER", "NOT_LEADER"]);
+  }, 60_000);
+
+  it("says so when a key is hot, and everybody knows who may be asked then", async () => {
+    const on = { namespace: NAMESPACE, key: newKey("hot") };
+    await granted({ verb: "CLAIM", ...on, claimId: newClaimId(), complete: true });
+    const duplicate = (): Command => ({ verb: "CLAIM", ...on, claimId: newClaimId() });
+    await toldInTheEnd(duplicate, ["COMPLETED", "COMPLETED", "COMPLETED"]);
+    const untilMs = performance.now() + KNOWN_EVERYWHERE_MS;
+    for (let hot = 0; hot === 0; ) {
+      const answers = await Promise.all(Array.from({ length: 100 }, () => askAll(duplicate())));
+      hot = answers.flat().filter((each) => each.kind === "claim" && each.hot).length;
+      if (performance.now() > untilMs) throw new Error("never hot");
+    }
+    const watch = (cluster.nodes[0] as TestNode).claims.watchTopology({});
+    watch.on("error", () => undefined);
+    const told = await new Promise<Topology__Output>((resolve) => watch.once("data", resolve));
+    watch.cancel();
+    expect(told.replicaCounts).toEqual(told.leaders.map(() => 3));
   }, 60_000);
 
   it("answers unary calls as the leader does", async () => {
