@@ -60,8 +60,11 @@ export interface ClientOptions extends SecurityOptions {
   readonly maxFramesInFlight?: number;
   /** Commands waiting to be sent, beyond which RESOURCE_EXHAUSTED is thrown. Default 65,536. */
   readonly maxQueuedCommands?: number;
-  /** Keeps COMPLETED answers of up to 16 KiB, no longer than the server says. Default: none. */
-  readonly cache?: { readonly entries: number };
+  /**
+   * Keeps COMPLETED answers of up to 16 KiB, no longer than the server says. Default: those of keys
+   * that a cluster calls hot, for at most 10 s; `false` keeps none at all.
+   */
+  readonly cache?: { readonly entries: number } | false;
   readonly hooks?: Hooks;
   /** `@opentelemetry/api`: gives claims the active trace and `run` a span. Default: no tracing. */
   readonly openTelemetry?: OpenTelemetry;
@@ -80,6 +83,7 @@ export interface Settings {
   readonly closeTimeoutMs: number;
   readonly flow: Flow;
   readonly cacheEntries: number;
+  readonly keepsHot: boolean;
   readonly hooks: Hooks;
   readonly openTelemetry: OpenTelemetry | undefined;
 }
@@ -126,7 +130,7 @@ export function settingsOf(options: ClientOptions): Settings {
   if (options.holder !== undefined) {
     note(textProblem("holder", options.holder, LIMITS.holderBytes.max));
   }
-  if (options.cache !== undefined) {
+  if (options.cache !== undefined && options.cache !== false) {
     note(rangeProblem("cache.entries", options.cache.entries, LIMITS.cacheEntries));
   }
   const number = (name: keyof typeof NUMBERS): number => {
@@ -152,7 +156,8 @@ export function settingsOf(options: ClientOptions): Settings {
       maxInFlightBytes: number("maxInFlightBytes"),
       maxQueuedCommands: number("maxQueuedCommands"),
     },
-    cacheEntries: options.cache?.entries ?? 0,
+    cacheEntries: options.cache ? options.cache.entries : 0,
+    keepsHot: options.cache !== false,
     hooks: options.hooks ?? {},
     openTelemetry: options.openTelemetry,
   };
