@@ -3,8 +3,8 @@
  * its COMPLETED answer is kept, and claims of the same moment share one call.
  *
  * Must stay true: only COMPLETED is ever shared or kept, and never for longer than the server says;
- * everything else is one caller's own. What is kept is asked again soon, because an operator's Forget
- * elsewhere is not seen before.
+ * everything else is one caller's own. What is kept is asked again soon, because a Forget elsewhere
+ * is not seen before.
  */
 import { CompletedCache, nameOf, textOf } from "./cache.ts";
 import type { ClaimCommand } from "./claim.ts";

@@ -1,4 +1,4 @@
-/** The client on a real cluster, leases of the nodes as in earnest: hot keys, and a node that dies. */
+/** The client on a real cluster, its leases as in earnest: hot keys, and a node that dies. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createClient } from "@claimd/client";
 import { ETCD_SERVER } from "../../server/test/support/etcd-cluster.ts";

@@ -9,7 +9,7 @@ import type { Reply } from "../claim/reply.ts";
 
 /** A power of two; 52 KiB in all. */
 const PLACES = 4096;
-/** Duplicates of one key in a second. Far below what a node can answer, far above a retry's pace. */
+/** Duplicates of one key in a second: far below what a node can answer, far above retries. */
 const HOT_PER_SECOND = 200;
 const SECOND_MS = 1000;
 
