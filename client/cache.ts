@@ -56,7 +56,7 @@ export class CompletedCache {
     key: CheckedKey,
     fingerprint: Buffer | undefined,
     outcome: Completed,
-    { sentAtMs, expiresInMs }: ClaimReply,
+    { sentAtMs, expiresInMs }: Pick<ClaimReply, "sentAtMs" | "expiresInMs">,
   ): void {
     const { result } = outcome;
     if (result !== undefined) {
@@ -82,10 +82,10 @@ export class CompletedCache {
 }
 
 /** A namespace has no colon: no two pairs share a name. */
-function nameOf(namespace: string, key: CheckedKey): string {
+export function nameOf(namespace: string, key: CheckedKey): string {
   return `${namespace}:${keyBytes(key).toString("latin1")}`;
 }
 
-function textOf(fingerprint: Buffer | undefined): string {
+export function textOf(fingerprint: Buffer | undefined): string {
   return fingerprint === undefined ? "" : fingerprint.toString("latin1");
 }

@@ -37,6 +37,8 @@ export interface Command {
   readonly fencingToken?: number;
   /** A grant that comes after the caller gave up is not given back: the caller went on without. */
   readonly keepLateGrant?: boolean;
+  /** Any replica of the key's partition may know the answer, and says who leads if not. */
+  readonly anyReplica?: boolean;
 }
 
 const PLAIN = {

@@ -4,6 +4,7 @@
  * Key and claim id are made once, here; every retry carries them. A claim that waited long is
  * extended before it is handed out, because its lease counts from the sending of the request.
  */
+import type { AskOptions } from "./asker.ts";
 import type { Command, Shape } from "./call.ts";
 import type { CallOptions, ClientContext } from "./client-context.ts";
 import { type Grant, GrantedClaim } from "./granted-claim.ts";
@@ -19,7 +20,7 @@ import {
   textProblem,
   windowOf,
 } from "./option-checks.ts";
-import { type ClaimOutcome, takenOutcome } from "./outcome.ts";
+import { type ClaimOutcome, type Completed, takenOutcome } from "./outcome.ts";
 import { takenMeanwhile, takenPreviously } from "./previous-keys.ts";
 
 /** Options of claims that settle in the same step too. */
@@ -123,16 +124,61 @@ export async function claimWith(
   options: ClaimOptions = {},
   previousKeys: readonly CheckedKey[] = [],
 ): Promise<ClaimOutcome> {
-  const { asker, cache } = context;
-  const { key, claimId } = command;
-  const { namespace, leaseMs } = command.shape;
-  const fingerprint = command.fingerprint as Buffer | undefined;
-  const cached = cache?.get(namespace, key, fingerprint, asker.environment.nowMs());
+  const { asker, hotKeys } = context;
+  const cached = keptAnswer(context, command);
   if (cached !== undefined) {
     asker.counters.cacheHits++;
     return cached;
   }
   const ask = { timeoutMs: timeoutOf(context, options.timeoutMs), signal: options.signal };
+  const startMs = asker.environment.nowMs();
+  if (!hotKeys.has(command, startMs)) return askFor(context, command, ask, previousKeys);
+  const hot = { ...command, anyReplica: true };
+  if (!mayShare(command, options, previousKeys)) return askFor(context, hot, ask, previousKeys);
+  const underWay = hotKeys.underWay(hot);
+  if (underWay !== undefined) {
+    const outcome = await underWay;
+    if (outcome.status === "COMPLETED") {
+      asker.counters.sharedClaims++;
+      return outcome;
+    }
+    // It was another one's own answer: asked again, in what is left of this one's time.
+    ask.timeoutMs = Math.max(ask.timeoutMs - (asker.environment.nowMs() - startMs), 1);
+    return askFor(context, hot, ask, previousKeys);
+  }
+  const asked = askFor(context, hot, ask, previousKeys);
+  hotKeys.share(hot, asked);
+  return asked;
+}
+
+function keptAnswer(context: ClientContext, command: ClaimCommand): Completed | undefined {
+  const { asker, cache, hotKeys } = context;
+  const { shape, key, fingerprint } = command;
+  const nowMs = asker.environment.nowMs();
+  const print = fingerprint as Buffer | undefined;
+  const cached = cache?.get(shape.namespace, key, print, nowMs);
+  return cached ?? (hotKeys.has(command, nowMs) ? hotKeys.kept(command, nowMs) : undefined);
+}
+
+/** Those that end alike: with the client's time, and by nobody's signal. */
+function mayShare(
+  { shape }: ClaimCommand,
+  { signal, timeoutMs }: ClaimOptions,
+  previousKeys: readonly CheckedKey[],
+): boolean {
+  const isPlain = signal === undefined && timeoutMs === undefined && previousKeys.length === 0;
+  return isPlain && shape.waitMs === 0 && !shape.complete;
+}
+
+async function askFor(
+  context: ClientContext,
+  command: ClaimCommand,
+  ask: AskOptions,
+  previousKeys: readonly CheckedKey[],
+): Promise<ClaimOutcome> {
+  const { asker, cache, hotKeys } = context;
+  const { key, claimId } = command;
+  const { namespace, leaseMs } = command.shape;
   const look = () => takenPreviously(context, previousKeys, command, ask);
   if (previousKeys.length > 0) {
     const taken = await look();
@@ -141,7 +187,11 @@ export async function claimWith(
   const reply = await asker.ask<"claim">(command, ask);
   if (reply.answer.status !== "GRANTED") {
     const outcome = takenOutcome(reply);
-    if (outcome.status === "COMPLETED") cache?.put(namespace, key, fingerprint, outcome, reply);
+    if (outcome.status === "COMPLETED") {
+      const fingerprint = command.fingerprint as Buffer | undefined;
+      cache?.put(namespace, key, fingerprint, outcome, reply);
+      if (reply.answer.hot) hotKeys.heard(command, outcome, reply);
+    }
     return outcome;
   }
   const grant = { namespace, key, claimId, requestedLeaseMs: leaseMs, reply };

@@ -3,6 +3,7 @@ import type { Asker } from "./asker.ts";
 import type { CompletedCache } from "./cache.ts";
 import type { Shape } from "./call.ts";
 import type { ClaimIds } from "./claim-ids.ts";
+import type { HotKeys } from "./hot-keys.ts";
 import type { Settings } from "./options.ts";
 
 export interface ClientContext {
@@ -11,6 +12,7 @@ export interface ClientContext {
   readonly claimIds: ClaimIds;
   /** Undefined where there is none. */
   readonly cache: CompletedCache | undefined;
+  readonly hotKeys: HotKeys;
   /** What claims without options of their own share: the same object, so the same group. */
   readonly plain: { readonly claim: Shape; readonly checkAndSet: Shape };
 }

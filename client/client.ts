@@ -17,6 +17,7 @@ import { type Counters, zeroCounters } from "./counters.ts";
 import { type Environment, realEnvironment } from "./environment.ts";
 import { ClaimdError } from "./errors.ts";
 import { type ForgetOptions, type Forgotten, forget, get } from "./get-and-forget.ts";
+import { HotKeys } from "./hot-keys.ts";
 import type { Key } from "./key-bytes.ts";
 import { Nodes } from "./nodes.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
@@ -58,6 +59,7 @@ export function clientIn(environment: Environment, options: ClientOptions): Clai
     asker,
     claimIds,
     cache: settings.cacheEntries === 0 ? undefined : new CompletedCache(settings.cacheEntries),
+    hotKeys: new HotKeys(settings.keepsHot),
     plain: {
       claim: shapeOf(namespace, "CLAIM", { leaseMs, windowMs, holder }),
       checkAndSet: shapeOf(namespace, "CLAIM", { windowMs, complete: true }),

@@ -15,6 +15,8 @@ export interface Counters {
   /** Handles that were disposed of, or whose handler failed, and could not be settled. */
   unsettled: number;
   cacheHits: number;
+  /** Claims of hot keys that were answered by another one's call of the same moment. */
+  sharedClaims: number;
   /** Commands sent on to another node because the one that was asked does not lead. */
   redirects: number;
   /** What nodes said of the topology, and what of it was malformed and passed over. */
@@ -32,6 +34,7 @@ export function zeroCounters(): Counters {
     failedOpen: 0,
     unsettled: 0,
     cacheHits: 0,
+    sharedClaims: 0,
     redirects: 0,
     topologies: 0,
     topologiesIgnored: 0,

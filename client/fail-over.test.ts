@@ -1,8 +1,10 @@
 /** Calls that are under way while the leaders of a cluster change. */
 import { describe, expect, it } from "vitest";
+import { clientIn } from "./client.ts";
 import type { ClaimdClient, GrantedClaim } from "./index.ts";
 import { connectedClientOf } from "./testing/cluster-clients.ts";
-import { MapCluster } from "./testing/map-cluster.ts";
+import { HeldEnvironment } from "./testing/held-environment.ts";
+import { MapCluster, NAMESPACE } from "./testing/map-cluster.ts";
 import { UNAVAILABLE } from "./testing/map-server.ts";
 import { until } from "./testing/until.ts";
 
@@ -23,6 +25,28 @@ describe("a leader that is lost", () => {
     expect(outcomes.every((each) => each.status === "GRANTED" && each.attempt === 1)).toBe(true);
     expect([...cluster.keys.grants.values()].every((ids) => ids.length === 1)).toBe(true);
     expect(client.stats()).toMatchObject({ redirects: 0 });
+  });
+
+  it("is outlived by a call with the default time: 12 s until another one leads", async () => {
+    await using cluster = await MapCluster.start();
+    const environment = new HeldEnvironment();
+    const address = [...cluster.addresses];
+    await using client = clientIn(environment, { address, namespace: NAMESPACE });
+    for (const at of [0, 1, 2]) await client.get(cluster.keyOf(at));
+    await until(() => client.stats().topologies >= 1);
+    cluster.server(0).stop();
+    const asked = client.checkAndSet(cluster.keyOf(0)).catch((error: unknown) => error);
+    const passes = async (ms: number): Promise<void> => {
+      for (let at = 0; at < ms; at += 250) {
+        await environment.advance(250);
+        await pause(2);
+      }
+    };
+    await passes(12_000);
+    cluster.moveAll(0, 1);
+    cluster.tell();
+    await passes(2000);
+    expect(await asked).toMatchObject({ first: true });
   });
 
   it("keeps nothing waiting that belongs to another by now", async () => {

@@ -49,13 +49,18 @@ export async function forget(
     key: checkedKey(key),
     fencingToken,
   };
-  context.cache?.delete(namespace, command.key);
+  forgetKept(context, namespace, command);
   const { answer } = await context.asker.ask<"forget">(command, {
     timeoutMs: timeoutOf(context, options.timeoutMs),
     signal: options.signal,
   });
-  context.cache?.delete(namespace, command.key);
+  forgetKept(context, namespace, command);
   return { existed: answer.existed };
+}
+
+function forgetKept({ cache, hotKeys }: ClientContext, namespace: string, { key }: Command): void {
+  cache?.delete(namespace, key);
+  hotKeys.forget(namespace, key);
 }
 
 function namespaceOf({ settings }: ClientContext, { namespace }: CallOptions): string {

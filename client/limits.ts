@@ -49,6 +49,10 @@ export const LIMITS = {
   cacheEntries: { min: 1, max: 1_000_000 },
   /** Larger results are fetched again: the cache is bounded by entries and by this. */
   cachedResultBytes: 16 * KIB,
+  /** Hot keys that are known, and of which answers are kept. */
+  hotKeys: { max: 10_000 },
+  /** How long a key counts as hot and its answer is kept: then a node is asked again. */
+  hotMs: { max: 10 * SECOND_MS },
   previousKeys: { max: 8 },
   /** Half of what a server takes in headers by default; a signed token has a few KiB. */
   tokenBytes: { max: 8 * KIB },

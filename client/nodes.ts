@@ -3,6 +3,7 @@
  *
  *   nothing known, or one node only → the addresses that were given (seeds), tried in turn
  *   a cluster                       → the leader of the key's partition
+ *   a claim of a hot key            → one replica after the other, then as the others
  *   nobody knows the leader         → any node: it serves, or says who does
  *
  * The first call waits for nothing: it goes to a seed, and a node that does not lead says who does.
@@ -59,6 +60,8 @@ export class Nodes {
   /** Several nodes were seen, or one that named another: their addresses can be relied on. */
   #isCluster = false;
   #awaitsRest = false;
+  /** Of claims that any replica may answer. */
+  #turn = 0;
   #closed: ClaimdError | undefined;
 
   constructor(needs: NodesNeeds) {
@@ -136,8 +139,16 @@ export class Nodes {
     if (!this.#isCluster || this.#topology.partitions === 0) {
       return this.#connections.at(this.#seeds);
     }
-    const address = this.#topology.addressOf(this.#partitionOf(call));
+    const partition = this.#partitionOf(call);
+    const address = this.#replicaFor(call, partition) ?? this.#topology.addressOf(partition);
     return address === undefined ? this.#anyNode(call.failures) : this.#connections.at(address);
+  }
+
+  /** The first time only: whoever does not know the answer names the leader. */
+  #replicaFor({ command, hops, failures }: Call, partition: number): string | undefined {
+    if (command.anyReplica !== true || hops + failures > 0) return undefined;
+    const replicas = this.#topology.replicasOf(partition);
+    return replicas[this.#turn++ % replicas.length];
   }
 
   #partitionOf(call: Call): number {

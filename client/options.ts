@@ -28,7 +28,10 @@ export interface ClientOptions extends SecurityOptions {
    * Who holds the leases, shown to others: at most 128 bytes. Default: host name and process id.
    */
   readonly holder?: string;
-  /** How long a call may take with all its retries, waits aside. Default 10,000 ms. */
+  /**
+   * How long a call may take with all its retries, waits aside. Default 20,000 ms: longer than a
+   * cluster needs to replace a node that is lost (12 s).
+   */
   readonly timeoutMs?: number;
   /**
    * The same for complete and fail. Default 30,000 ms: an effect that is not recorded is what this
@@ -57,8 +60,11 @@ export interface ClientOptions extends SecurityOptions {
   readonly maxFramesInFlight?: number;
   /** Commands waiting to be sent, beyond which RESOURCE_EXHAUSTED is thrown. Default 65,536. */
   readonly maxQueuedCommands?: number;
-  /** Keeps COMPLETED answers of up to 16 KiB, no longer than the server says. Default: none. */
-  readonly cache?: { readonly entries: number };
+  /**
+   * Keeps COMPLETED answers of up to 16 KiB, no longer than the server says. Default: those of keys
+   * that a cluster calls hot, for at most 10 s; `false` keeps none at all.
+   */
+  readonly cache?: { readonly entries: number } | false;
   readonly hooks?: Hooks;
   /** `@opentelemetry/api`: gives claims the active trace and `run` a span. Default: no tracing. */
   readonly openTelemetry?: OpenTelemetry;
@@ -77,11 +83,13 @@ export interface Settings {
   readonly closeTimeoutMs: number;
   readonly flow: Flow;
   readonly cacheEntries: number;
+  readonly keepsHot: boolean;
   readonly hooks: Hooks;
   readonly openTelemetry: OpenTelemetry | undefined;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+/** A fail-over, the pause before the next try, and time for a busy machine. */
+const DEFAULT_TIMEOUT_MS = 20_000;
 const DEFAULT_SETTLE_TIMEOUT_MS = 30_000;
 const DEFAULT_CLOSE_TIMEOUT_MS = 10_000;
 
@@ -122,7 +130,7 @@ export function settingsOf(options: ClientOptions): Settings {
   if (options.holder !== undefined) {
     note(textProblem("holder", options.holder, LIMITS.holderBytes.max));
   }
-  if (options.cache !== undefined) {
+  if (options.cache !== undefined && options.cache !== false) {
     note(rangeProblem("cache.entries", options.cache.entries, LIMITS.cacheEntries));
   }
   const number = (name: keyof typeof NUMBERS): number => {
@@ -148,7 +156,8 @@ export function settingsOf(options: ClientOptions): Settings {
       maxInFlightBytes: number("maxInFlightBytes"),
       maxQueuedCommands: number("maxQueuedCommands"),
     },
-    cacheEntries: options.cache?.entries ?? 0,
+    cacheEntries: options.cache ? options.cache.entries : 0,
+    keepsHot: options.cache !== false,
     hooks: options.hooks ?? {},
     openTelemetry: options.openTelemetry,
   };

@@ -14,6 +14,8 @@ function messageOf(changes: Partial<TopologyMessage> = {}): TopologyMessage {
     nodes: nodesOf(["n1", "n2"]),
     leaders: [1, 2],
     epochs: [5, 5],
+    replicas: [],
+    replicaCounts: [],
     ...changes,
   };
 }
@@ -42,6 +44,29 @@ describe("adopt", () => {
       leaders: ["n2.example:7600", undefined],
       epochs: [5, 5],
     });
+  });
+
+  it("knows the replicas as the newest message tells them, where it does", () => {
+    const told = messageOf({ version: 3, replicas: [2, 1, 2], replicaCounts: [2, 1] });
+    const topology = topologyOf(messageOf(), told, messageOf({ version: 2 }));
+    const of = (each: Topology) => [0, 1, 2].map((partition) => each.replicasOf(partition));
+    const [n1, n2] = [addressBy("n1"), addressBy("n2")];
+    expect(of(topology)).toEqual([[n2, n1], [n2], []]);
+    topology.adopt(messageOf({ version: 4 }));
+    expect(of(topology)).toEqual([[], [], []]);
+  });
+
+  it.each([
+    { replicas: [1], replicaCounts: [1] },
+    { replicas: [1], replicaCounts: [] },
+    { replicas: [1], replicaCounts: [1, 1] },
+    { replicas: [1, 3], replicaCounts: [1, 1] },
+    { replicas: [1, 0], replicaCounts: [1, 1] },
+    { replicas: [1], replicaCounts: [2, -1] },
+  ])("passes over replicas that make no sense: %o", (columns) => {
+    const topology = new Topology();
+    expect(topology.adopt(messageOf(columns))).toBe("malformed");
+    expect(topology.partitions).toBe(0);
   });
 
   it("takes of each partition only higher epochs, whatever the version", () => {
@@ -203,6 +228,8 @@ describe("what was told in any order", () => {
                   : each.nodes.indexOf(leaderIn(partition, of)) + 1,
               ),
               epochs: each.epochs,
+              replicas: [],
+              replicaCounts: [],
             });
             versions = Math.max(versions, each.version);
             for (const [partition, of] of each.epochs.entries()) {
@@ -242,6 +269,8 @@ describe("what was told in any order", () => {
           nodes: nodesOf(NODES),
           leaders: of.map((each, partition) => NODES.indexOf(leaderIn(partition, each)) + 1),
           epochs: of,
+          replicas: [],
+          replicaCounts: [],
         }));
         const shuffled = order.map((at) => messages[at] as TopologyMessage);
         expect(known(topologyOf(...shuffled))).toEqual(known(topologyOf(...messages)));
@@ -257,6 +286,8 @@ describe("what was told in any order", () => {
       nodes: fc.array(fc.record({ id: fc.string(), address: fc.string() }), { maxLength: 4 }),
       leaders: fc.array(number, { maxLength: 5 }),
       epochs: fc.array(number, { maxLength: 5 }),
+      replicas: fc.array(number, { maxLength: 5 }),
+      replicaCounts: fc.array(number, { maxLength: 5 }),
     });
     fc.assert(
       fc.property(fc.array(message), fc.array(fc.tuple(number, fc.string(), number)), (a, b) => {

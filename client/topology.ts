@@ -23,6 +23,8 @@ export class Topology {
   /** By partition: a node's id, or its address where only that was told. */
   #leaders: (string | undefined)[] = [];
   #epochs: number[] = [];
+  /** By partition: ids of the nodes in sync, where that was told. */
+  #replicas: readonly (readonly string[])[] = [];
 
   /** P; 0 = nothing is known yet. */
   get partitions(): number {
@@ -53,6 +55,11 @@ export class Topology {
     return leader === undefined ? undefined : this.#addressBy(leader);
   }
 
+  /** Where those are reached that may answer for the partition's leader; empty = not known. */
+  replicasOf(partition: number): readonly string[] {
+    return (this.#replicas[partition] ?? []).flatMap((id) => this.#addressBy(id) ?? []);
+  }
+
   /** A node that leads something, or could. */
   mayNeed(address: string): boolean {
     return this.#addresses.includes(address) || this.#leaders.includes(address);
@@ -69,6 +76,7 @@ export class Topology {
     if (version > this.#version) {
       changed = this.#setNodes(new Map(nodes.map(({ id, address }) => [id, address])));
       this.#version = version;
+      this.#replicas = replicasOf(message);
     }
     for (let partition = 0; partition < partitions; partition++) {
       const leader = nodes[(leaders[partition] as number) - 1]?.id;
@@ -135,7 +143,26 @@ function isWellFormed(message: TopologyMessage): boolean {
     leaders.length === partitions &&
     leaders.every((leader) => isCount(leader) && leader <= nodes.length) &&
     epochs.length === partitions &&
-    epochs.every(isCount)
+    epochs.every(isCount) &&
+    areReplicas(message)
+  );
+}
+
+/** Nodes that are older than these fields leave them empty. */
+function areReplicas({ partitions, nodes, replicas, replicaCounts }: TopologyMessage): boolean {
+  const count = replicaCounts.reduce((sum, each) => sum + each, 0);
+  return (
+    (replicaCounts.length === partitions || replicaCounts.length === 0) &&
+    replicaCounts.every(isCount) &&
+    replicas.length === count &&
+    replicas.every((each) => isCount(each) && each > 0 && each <= nodes.length)
+  );
+}
+
+function replicasOf({ nodes, replicas, replicaCounts }: TopologyMessage): string[][] {
+  let at = 0;
+  return replicaCounts.map((count) =>
+    replicas.slice(at, (at += count)).map((each) => nodes[each - 1]?.id as string),
   );
 }
 

@@ -49,15 +49,22 @@ export class ClaimdError extends Error {
   readonly code: ErrorCode;
   /** When trying again is worth it, in milliseconds; 0 = no hint. */
   readonly retryAfterMs: number;
+  /** Of NOT_LEADER: the leading node's gRPC address, "" = none is known, and its epoch. */
+  readonly leader: { readonly address: string; readonly epoch: number } | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { readonly cause?: unknown; readonly retryAfterMs?: number } = {},
+    options: {
+      readonly cause?: unknown;
+      readonly retryAfterMs?: number;
+      readonly leader?: { readonly address: string; readonly epoch: number };
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs ?? 0;
+    this.leader = options.leader;
   }
 }
 

@@ -68,6 +68,8 @@ export const LIMITS = {
   sessionMessageBytes: { max: MIB },
   /** Calls open on one connection: parked unary claims count, a client queues what is beyond. */
   callsPerConnection: { max: 16_384 },
+  /** Nodes that unary calls are sent on to, a channel each; the one longest unused is closed. */
+  forwardedTo: { max: 64 },
   /** Parked claims of one node: about 1 KiB each. */
   parkedClaims: { max: 100_000 },
   /** Policies are kept in memory and looked up by name. */

@@ -22,6 +22,8 @@ export class MapCluster implements AsyncDisposable {
   namesBy: "address" | "id" = "address";
   /** Servers that are no longer part of it. */
   readonly gone = new Set<number>();
+  /** Whether all are told to be replicas of everything, and whether they know what is COMPLETED. */
+  replicas: "not told" | "know" | "lag" = "not told";
   version = 1;
   /** Commands that were refused because another node leads. */
   turnedAway = 0;
@@ -88,6 +90,7 @@ export class MapCluster implements AsyncDisposable {
       nodes: there.map((at) => ({ id: idOf(at), address: this.server(at).address })),
       leaders: this.leaders.map((leader) => there.indexOf(leader) + 1),
       epochs: [...this.epochs],
+      ...(this.replicas === "not told" ? {} : this.#replicaColumns(there.length)),
     };
   }
 
@@ -117,10 +120,19 @@ export class MapCluster implements AsyncDisposable {
     await Promise.resolve();
   }
 
+  #replicaColumns(nodes: number): Pick<Topology, "replicas" | "replicaCounts"> {
+    const all = Array.from({ length: nodes }, (_, at) => at + 1);
+    return {
+      replicas: this.leaders.flatMap(() => all),
+      replicaCounts: this.leaders.map(() => nodes),
+    };
+  }
+
   #server(): MapServer {
     const server = new MapServer(ServerCredentials.createInsecure(), this.keys);
     server.turnsAway = (name) => {
       const partition = partitionOfName(name);
+      if (this.replicas === "know" && this.keys.get(name)?.state === "COMPLETED") return undefined;
       return this.servers[this.leaders[partition] ?? NOBODY] === server
         ? undefined
         : this.notLeader(partition);

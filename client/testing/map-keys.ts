@@ -43,6 +43,8 @@ export class MapKeys {
   };
   /** The claim ids each key was granted to, in order: the oracle of a test. */
   readonly grants = new Map<string, string[]>();
+  /** Keys whose COMPLETED answers say that they are hot. */
+  readonly hot = new Set<string>();
   readonly #entries = new Map<string, Entry>();
   #token = 0;
 
@@ -67,7 +69,8 @@ export class MapKeys {
       if (maxAttempts > 0 && entry.attempt >= maxAttempts) return this.#taken(entry, "EXHAUSTED");
       return this.#grant(asked, entry.attempt + 1, lapsed);
     }
-    return { ...this.#taken(entry, entry.state), result: entry.result };
+    const hot = entry.state === "COMPLETED" && this.hot.has(asked.name);
+    return { ...this.#taken(entry, entry.state), result: entry.result, hot };
   }
 
   settle(

@@ -38,6 +38,8 @@ export interface TakenInProgress extends Taken {
 export interface TakenSettled extends Taken {
   readonly status: "COMPLETED" | "FAILED";
   readonly result: Result | undefined;
+  /** COMPLETED: so many ask for the key that any member of its partition should be asked. */
+  readonly hot?: boolean;
 }
 
 export interface TakenOpen extends Taken {

@@ -38,6 +38,7 @@ describe("topologyOf", () => {
     ]);
     expect(view.leaders.slice(0, 3)).toEqual([1, 2, 0]);
     expect(view.epochs.slice(0, 3)).toEqual([5, 6, 0]);
+    expect(view.replicas?.slice(0, 3)).toEqual([[1], [2], []]);
     expect(view.leaders).toHaveLength(PARTITIONS);
     expect(view.epochs).toHaveLength(PARTITIONS);
   });
@@ -45,6 +46,7 @@ describe("topologyOf", () => {
   it("tells no leader that is not registered, but its epoch", () => {
     const view = topologyOf(state({ n1: ["a", "h1:1"] }, "b"), 1);
     expect(view.leaders[0]).toBe(0);
+    expect(view.replicas?.[0]).toEqual([]);
     expect(view.epochs[0]).toBe(5);
   });
 });

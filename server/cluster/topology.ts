@@ -55,5 +55,8 @@ export function topologyOf({ partitions, nodes }: ClusterState, version: number)
     nodes: sorted.map(([id, { record }]) => ({ id, address: record.address })),
     leaders: records.map((record) => (record && positions.get(record.leader)) ?? 0),
     epochs: records.map((record) => record?.epoch ?? 0),
+    replicas: records.map((record) =>
+      (record?.inSync ?? []).flatMap(({ store }) => positions.get(store) ?? []),
+    ),
   };
 }

@@ -15,6 +15,8 @@ export interface TopologyView {
   /** By partition: 1 + position in `nodes`, 0 = no leader. */
   readonly leaders: readonly number[];
   readonly epochs: readonly number[];
+  /** By partition: the nodes in sync, 1 + position in `nodes`. A single node tells none. */
+  readonly replicas?: readonly (readonly number[])[];
 }
 
 export class Router {

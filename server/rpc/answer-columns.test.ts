@@ -115,6 +115,13 @@ const reply: fc.Arbitrary<Reply> = fc.oneof(
     holder: label,
   }),
   fc.record({ ...claimType, ...taken, status: fc.constantFrom("COMPLETED", "FAILED"), result }),
+  fc.record({
+    ...claimType,
+    ...taken,
+    status: fc.constant("COMPLETED"),
+    result,
+    hot: fc.boolean(),
+  }),
   fc.record({ ...claimType, ...taken, status: fc.constantFrom("HELD", "EXHAUSTED", "MISMATCH") }),
   fc.record({
     type: fc.constant("settle"),

@@ -79,7 +79,7 @@ export class AnswerColumns {
         this.#addSettled(index, reply);
         break;
       case "get": {
-        const record = reply.record && this.#fitted(reply.record);
+        const record = reply.record && this.#fittedView(reply.record);
         const answer = record === reply.record ? reply : { ...reply, record };
         join(this.#got, index, answer, (a, b) => a.record === undefined && b.record === undefined);
         this.bytes += PLAIN_ANSWER_BYTES;
@@ -132,7 +132,7 @@ export class AnswerColumns {
   }
 
   #addTaken(index: number, reply: Taken): void {
-    const result = this.#fittedResult(resultOf(reply));
+    const result = this.fitted(resultOf(reply));
     const answer = result === resultOf(reply) ? reply : ({ ...reply, result } as Taken);
     this.bytes += 20;
     const ageMs = milliseconds(reply.ageMs);
@@ -151,18 +151,19 @@ export class AnswerColumns {
   }
 
   #addSettled(index: number, reply: SettleReply): void {
-    const current = reply.current && this.#fitted(reply.current);
+    const current = reply.current && this.#fittedView(reply.current);
     const answer = current === reply.current ? reply : { ...reply, current };
     this.bytes += current === undefined ? 8 : PLAIN_ANSWER_BYTES;
     join(this.#settled, index, answer, sameSettle);
   }
 
-  #fitted(view: RecordView): RecordView {
-    const result = this.#fittedResult(view.result);
+  #fittedView(view: RecordView): RecordView {
+    const result = this.fitted(view.result);
     return result === view.result ? view : { ...view, result };
   }
 
-  #fittedResult(result: Result | undefined): Result | undefined {
+  /** The result, or what is told of one that has no room. */
+  fitted(result: Result | undefined): Result | undefined {
     if (result === undefined) return undefined;
     const bytes = resultBytes(result);
     if (bytes <= this.resultRoom) {
@@ -213,7 +214,11 @@ function sameTaken(a: Taken, b: Taken): boolean {
   if (a.status === "IN_PROGRESS" && b.status === "IN_PROGRESS") {
     return a.holder === b.holder && a.retryAfterMs === b.retryAfterMs;
   }
-  return resultOf(a) === undefined && resultOf(b) === undefined;
+  return resultOf(a) === undefined && resultOf(b) === undefined && isHot(a) === isHot(b);
+}
+
+function isHot(reply: Taken): boolean {
+  return "hot" in reply && reply.hot;
 }
 
 function sameSettle(a: SettleReply, b: SettleReply): boolean {

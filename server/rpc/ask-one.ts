@@ -60,5 +60,5 @@ export async function askOne(
 
 export function taken(reply: Reply): Exclude<Reply, Refusal> {
   if (reply.type !== "refused") return reply;
-  throw new ClaimdError(reply.code, reply.message, { retryAfterMs: reply.retryAfterMs });
+  throw new ClaimdError(reply.code, reply.message, reply);
 }

@@ -7,6 +7,7 @@
 import type {
   handleServerStreamingCall,
   handleUnaryCall,
+  Metadata,
   MethodDefinition,
   ServerWritableStream,
   ServiceDefinition,
@@ -24,7 +25,12 @@ export interface CallContext {
   readonly peer: string;
   /** When the caller gives up, by the wall clock; Infinity = never. */
   readonly deadlineMs: number;
-  /** The caller gave up, or is gone. Called at most once, never after the answer. */
+  /** Another node has sent it on (forwarding.ts). */
+  readonly isForwarded: boolean;
+  /**
+   * The caller gave up, or is gone. Called at most once, never after the answer; the last listener
+   * counts.
+   */
   onCancel(listener: () => void): void;
 }
 
@@ -48,6 +54,9 @@ export interface CallsParts {
   readonly monotonicMs: () => number;
   readonly wallClockMs: () => number;
 }
+
+/** The metadata that marks a call which another node has sent on. */
+export const FORWARDED = "claimd-forwarded";
 
 const OK: Partial<StatusObject> = { code: status.OK };
 
@@ -108,6 +117,7 @@ function tolerantDecoder(decode: (bytes: Buffer) => object): (bytes: Buffer) => 
 interface AnyCall {
   getPeer(): string;
   getDeadline(): Date | number;
+  readonly metadata: Metadata;
   on(event: "cancelled", listener: () => void): unknown;
 }
 
@@ -183,7 +193,7 @@ export class Calls {
   #begin(call: AnyCall, service: string, method: string): RunningCall {
     const { metrics, monotonicMs, wallClockMs } = this.#parts;
     const startedMs = monotonicMs();
-    const running = new RunningCall(call.getPeer(), deadlineMs(call), (code) => {
+    const running = new RunningCall(call, (code) => {
       const seconds = (monotonicMs() - startedMs) / 1000;
       metrics.rpcHandled(service, method, CODE_NAMES[code], seconds);
     });
@@ -199,13 +209,15 @@ export class Calls {
 export class RunningCall implements CallContext {
   readonly peer: string;
   readonly deadlineMs: number;
+  readonly isForwarded: boolean;
   readonly #ended: (code: status) => void;
   #open = true;
   #onCancel: (() => void) | undefined;
 
-  constructor(peer: string, deadlineMs: number, ended: (code: status) => void) {
-    this.peer = peer;
-    this.deadlineMs = deadlineMs;
+  constructor(call: AnyCall, ended: (code: status) => void) {
+    this.peer = call.getPeer();
+    this.deadlineMs = deadlineMs(call);
+    this.isForwarded = call.metadata.get(FORWARDED).length > 0;
     this.#ended = ended;
   }
 

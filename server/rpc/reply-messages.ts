@@ -34,7 +34,11 @@ export function claimResponse(reply: ClaimReply): ClaimResponse {
       };
     case "COMPLETED":
     case "FAILED":
-      return { ...taken(reply), result: resultMessage(reply.result) };
+      return {
+        ...taken(reply),
+        result: resultMessage(reply.result),
+        ...(reply.hot === true ? { hot: true } : {}),
+      };
     case "HELD":
     case "EXHAUSTED":
     case "MISMATCH":

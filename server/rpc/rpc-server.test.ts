@@ -1,5 +1,5 @@
 import type { Topology__Output } from "@claimd/proto";
-import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { Client, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { afterEach, describe, expect, it } from "vitest";
 import { LIMITS } from "../limits.ts";
 import { Calls } from "./calls.ts";
@@ -40,7 +40,8 @@ describe("RpcServer", () => {
     rpc = await startRpc({});
     const stream = rpc.claims.watchTopology({});
     const topology = await new Promise<Topology__Output>((resolve) => stream.once("data", resolve));
-    expect(topology).toEqual(rpc.node.topology());
+    const inColumns = { replicas: [1], replicaCounts: [1, 0] };
+    expect(topology).toEqual({ ...rpc.node.topology(), ...inColumns });
     const ended = new Promise<ServiceError>((resolve) => stream.on("error", resolve));
     rpc.server.endSessions();
     expect(failed(await ended)).toMatchObject({ code: status.UNAVAILABLE, reason: "DRAINING" });
@@ -112,6 +113,7 @@ describe("Sessions", () => {
       emit: (_event: string, error: unknown) => errors.push(error),
       getPeer: () => "",
       getDeadline: () => Infinity,
+      metadata: new Metadata(),
     });
     for (let opened = 0; opened < 3; opened++) handler(stream() as never);
     expect(sessions.count).toBe(2);

@@ -5,7 +5,7 @@
  *
  * Never closes a connection with work in hand before the drain's time is over.
  */
-import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
+import { ChannelCredentials, type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { LIMITS } from "../limits.ts";
 import type { Log } from "../log.ts";
@@ -13,6 +13,7 @@ import type { Metrics } from "../metrics.ts";
 import { adminDefinition, adminMethods } from "./admin-service.ts";
 import { Calls } from "./calls.ts";
 import { CLAIMS, claimsDefinition, claimsMethods } from "./claims-service.ts";
+import { Forwarding } from "./forwarding.ts";
 import type { NodeService } from "./node.ts";
 import { Sessions } from "./sessions.ts";
 import { TopologyWatchers } from "./watch-topology.ts";
@@ -47,6 +48,7 @@ export class RpcServer {
   readonly #credentials: ServerCredentials;
   readonly #sessions: Sessions;
   readonly #watchers: TopologyWatchers;
+  readonly #forwarding: Forwarding;
   #address: string | undefined;
   #closed: Promise<void> | undefined;
 
@@ -55,7 +57,16 @@ export class RpcServer {
     this.#credentials = options.credentials ?? ServerCredentials.createInsecure();
     this.#sessions = new Sessions(options);
     this.#watchers = new TopologyWatchers(options.node);
-    const parts = { ...options, calls, sessions: this.#sessions, watchers: this.#watchers };
+    // The other nodes' ports speak what this one speaks; trusted is whom Node trusts.
+    this.#forwarding = new Forwarding(
+      options.credentials === undefined
+        ? ChannelCredentials.createInsecure()
+        : ChannelCredentials.createSsl(),
+    );
+    const parts = {
+      ...{ ...options, calls, sessions: this.#sessions },
+      ...{ watchers: this.#watchers, forwarding: this.#forwarding },
+    };
     this.#server.addService(claimsDefinition(), claimsMethods(parts));
     this.#server.addService(adminDefinition(), adminMethods(parts));
     this.#health.addToServer(this.#server);
@@ -105,6 +116,7 @@ export class RpcServer {
         resolve();
       });
     });
+    this.#forwarding.close();
   }
 
   #serving(status: "SERVING" | "NOT_SERVING"): void {

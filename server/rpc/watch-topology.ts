@@ -70,5 +70,7 @@ function topologyMessage(view: TopologyView): Topology {
     nodes: view.nodes.map(({ id, address }) => ({ id, address })),
     leaders: [...view.leaders],
     epochs: [...view.epochs],
+    replicas: (view.replicas ?? []).flat(),
+    replicaCounts: (view.replicas ?? []).map(({ length }) => length),
   };
 }

@@ -10,6 +10,7 @@
 
 import type { Decision, Turn as Circumstances } from "../claim/decision.ts";
 import { decide } from "../claim/decide.ts";
+import { decideKnown } from "../claim/decide-known.ts";
 import { shadow } from "../claim/observe.ts";
 import { kept } from "../claim/transitions.ts";
 import type { Refusal, Reply } from "../claim/reply.ts";
@@ -22,6 +23,7 @@ import { Answers, AT_ONCE, type Rest } from "./answers.ts";
 import { count } from "./counting.ts";
 import { type PossibleDouble, possibleDouble } from "./doubles.ts";
 import { ENTRY_OVERHEAD_BYTES, type GrantConditions, grantsRefused } from "./grants.ts";
+import { HotKeys } from "./hot-keys.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Namespace } from "./namespace.ts";
 import type { ParkedClaims } from "./parked.ts";
@@ -57,6 +59,7 @@ class TurnCircumstances implements Circumstances {
 export class TurnDecider {
   readonly #parts: TurnParts;
   readonly #circumstances: TurnCircumstances;
+  readonly #hotKeys = new HotKeys();
   #namespace: Namespace | undefined;
   /** LevelDB is so far behind that nothing may be written. */
   #behind = false;
@@ -86,8 +89,7 @@ export class TurnDecider {
       if (each.answered) continue;
       const epoch = leadership === undefined ? 0 : leadership.epochOf(each.partition);
       if (epoch === undefined) {
-        if (each.submission.waitMs > 0) this.#parts.parked.leaves(each, false);
-        answers.add(each, notServed(leadership, each));
+        answers.add(each, this.#answerUnled(each, loaded, nowMs));
         continue;
       }
       if (leadership !== undefined) {
@@ -103,7 +105,7 @@ export class TurnDecider {
         written.add(each.partition);
         if (this.#parts.parked.count > 0) this.#tellParked(each, before?.record, write, answers);
       }
-      const answer = this.#answerOf(each, reply);
+      const answer = this.#answerOf(each, this.#marked(each, reply));
       if (answer !== undefined) answers.add(each, answer, this.#restOf(each, answer, write));
     }
     if (leadership !== undefined) {
@@ -111,6 +113,28 @@ export class TurnDecider {
       answers.askRounds((partition) => leadership.askRound(partition));
     }
     return answers;
+  }
+
+  /** Of a partition that is not served here: COMPLETED is told by any member, nothing else is. */
+  #answerUnled(waiting: Waiting, loaded: ReadonlyMap<string, StoredRecord>, nowMs: number): Reply {
+    const { store, leadership, parked } = this.#parts;
+    const { namespace, command, waitMs } = waiting.submission;
+    const mayKnow = store.partitions.isMember(waiting.partition) && !namespace.deleted;
+    const stored = store.staged(waiting, "committed") ?? loaded.get(waiting.id);
+    this.#namespace = undefined; // The circumstances are another one's from here on.
+    this.#circumstances.nowMs = nowMs;
+    this.#circumstances.policy = namespace.policy;
+    const known = mayKnow ? decideKnown(stored?.record, command, this.#circumstances) : undefined;
+    if (waitMs > 0) parked.leaves(waiting, known !== undefined);
+    if (known === undefined) return notServed(leadership, waiting);
+    count(namespace, command, known);
+    return this.#marked(waiting, known);
+  }
+
+  /** A single node is all there is to ask. */
+  #marked({ hashA }: Waiting, reply: Reply): Reply {
+    if (this.#parts.leadership === undefined) return reply;
+    return this.#hotKeys.marked(reply, hashA, this.#circumstances.nowMs);
   }
 
   #restOf(waiting: Waiting, { type, ...reply }: Reply, write: Decision["write"]): Rest {

@@ -42,7 +42,12 @@ export class PartitionStates {
     return this.#void[partition] === 1;
   }
 
-  /** Those of which that is true. */
+  /** What stands of the partition's records is its state, as far as this store has got. */
+  isMember(partition: number): boolean {
+    return this.join[partition] !== 0 && !this.isVoid(partition);
+  }
+
+  /** Those that are void. */
   voids(): readonly number[] {
     return [...this.#void.keys()].filter((partition) => this.isVoid(partition));
   }

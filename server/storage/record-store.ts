@@ -92,10 +92,13 @@ export class RecordStore {
     return this.#parts.overlay.beginRead();
   }
 
-  /** What was staged and may not be in LevelDB yet: it is newer than anything read. */
-  staged(ref: KeyRef): StoredRecord | undefined {
+  /**
+   * What was staged and may not be in LevelDB yet: it is newer than anything read. "committed": of
+   * a member's writes those that are.
+   */
+  staged(ref: KeyRef, which: "all" | "committed" = "all"): StoredRecord | undefined {
     const { overlay, pending } = this.#parts;
-    const staged = pending?.get(ref.id);
+    const staged = which === "all" ? pending?.get(ref.id) : undefined;
     if (staged !== undefined || this.#isVoid(ref)) return staged;
     return overlay.get(ref.id);
   }
@@ -286,14 +289,11 @@ export class RecordStore {
 
   async #close(): Promise<void> {
     clearInterval(this.#dropTimer);
-    this.#parts.layers.sealOpen();
-    this.#parts.layers.close();
-    this.#parts.scan.stop();
-    this.#parts.dropping.stop();
-    this.#parts.filterFiles.stop();
-    this.#parts.whole?.stop();
-    await this.#parts.applier.close();
-    const { scan, dropping, filterFiles, whole } = this.#parts;
+    const { layers, applier, scan, dropping, filterFiles, whole } = this.#parts;
+    layers.sealOpen();
+    layers.close();
+    for (const each of [scan, dropping, filterFiles, whole]) each?.stop();
+    await applier.close();
     await Promise.all([scan.ended, dropping.idle(), filterFiles.idle(), whole?.idle()]);
   }
 }

@@ -137,6 +137,7 @@ export class NodeTwin implements NodeService {
     nodes: [{ id: "a", address: "127.0.0.1:7600" }],
     leaders: [1, 1],
     epochs: [0, 5],
+    replicas: [[1], []],
   });
 
   #add(policy: Policy): Namespace {

@@ -25,6 +25,7 @@ const claimed = (answer: Partial<ClaimAnswer>): ClaimAnswer => ({
   ageMs: 0,
   expiresInMs: 0,
   shadowed: false,
+  hot: false,
   ...answer,
 });
 

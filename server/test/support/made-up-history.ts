@@ -92,6 +92,7 @@ function answerOf(command: Command, said: string, key: KeyState): Answer {
         ageMs: 0,
         expiresInMs: 0,
         shadowed: false,
+        hot: false,
       };
     case "GET":
       return said === "absent"

@@ -50,6 +50,7 @@ export interface ClaimResponse {
   'ageMs'?: (number | string | Long);
   'expiresInMs'?: (number | string | Long);
   'shadowed'?: (boolean);
+  'hot'?: (boolean);
 }
 
 export interface ClaimResponse__Output {
@@ -66,4 +67,5 @@ export interface ClaimResponse__Output {
   'ageMs': (number);
   'expiresInMs': (number);
   'shadowed': (boolean);
+  'hot': (boolean);
 }

@@ -9,6 +9,8 @@ export interface Topology {
   'nodes'?: (_claimd_v1_Node)[];
   'leaders'?: (number)[];
   'epochs'?: (number | string | Long)[];
+  'replicas'?: (number)[];
+  'replicaCounts'?: (number)[];
 }
 
 export interface Topology__Output {
@@ -17,4 +19,6 @@ export interface Topology__Output {
   'nodes': (_claimd_v1_Node__Output)[];
   'leaders': (number)[];
   'epochs': (number)[];
+  'replicas': (number)[];
+  'replicaCounts': (number)[];
 }

@@ -133,6 +133,7 @@ function wireAnswer(reply: Reply): Wire.Answer {
         ageMs: 0,
         expiresInMs: 0,
         shadowed: false,
+        hot: false,
       };
     }
     case "settle": {
