@@ -10,8 +10,8 @@ export function clusterTables({ turns }: ClusterReport): readonly string[] {
   const titles = [...new Set(turns.map(({ shape }) => titleOf(shape)))];
   const callers = [...new Set(turns.flatMap(callersOf))].sort((a, b) => a - b);
   return [
-    `Unique keys, in ${measured} turns; ratios are medians of the turns' own. All processes share ` +
-      "the cores of one machine: this is what a claim costs, not what more machines bring.",
+    `Unique keys, in ${measured} turns; ratios are medians of the turns' own. All processes share` +
+      " the cores of one machine: this is what a claim costs, not what more machines bring.",
     table(
       [
         "installation",

@@ -1,6 +1,6 @@
 /**
- * A node whose clock is five minutes ahead: the others take nothing that it has stamped, so it ceases
- * to lead; nothing is forgotten early, and nobody else's clock is dragged along.
+ * A node whose clock is five minutes ahead: the others take nothing that it has stamped, so it
+ * ceases to lead; nothing is forgotten early, and nobody else's clock is dragged along.
  */
 import { afterAll, expect, it } from "vitest";
 import { ETCD_SERVER } from "./support/etcd-cluster.ts";
