@@ -75,6 +75,7 @@ export class Member implements Leadership {
     this.#marks = new CommitMarks({
       ...{ store, change },
       commitOf: (partition) => this.commit(partition),
+      isCutting: (partition) => this.#writes.isCutting(partition),
     });
     this.#writes = new MemberWrites({
       ...parts,
