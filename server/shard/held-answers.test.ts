@@ -50,7 +50,7 @@ describe("HeldAnswers", () => {
     expect(said()).toMatchObject(UNKNOWN);
   });
 
-  it("takes no other's entry at the same index for that of a turn whose epoch ended before it was durable", () => {
+  it("does not take an entry of another epoch for that of a turn under way", () => {
     const turn = held.beginTurn();
     tell(partition, "over");
     commit = 7;
@@ -58,7 +58,7 @@ describe("HeldAnswers", () => {
     expect(said()).toMatchObject(UNKNOWN);
   });
 
-  it("takes no round of a later epoch for that of a turn whose epoch ended before it was durable", () => {
+  it("does not take a round of another epoch for that of a turn under way", () => {
     const turn = held.beginTurn();
     tell(partition, "over");
     confirmedRound = 9;
