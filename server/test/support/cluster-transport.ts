@@ -16,7 +16,7 @@ import { TRANSPORTS } from "./transports.ts";
 import { connect } from "./wire.ts";
 
 /** Between two looks at all nodes, and after an answer that was lost, as a client would wait. */
-const PAUSE_MS = 50;
+const PAUSE_MS = 100;
 
 export type Way = keyof typeof TRANSPORTS;
 
@@ -30,6 +30,7 @@ export function clusterTransport(
   nodes: readonly TestNode[],
   withinMs: number,
   way: Way = "session",
+  pauseMs = PAUSE_MS,
 ): Transport {
   const connections = new Map<TestNode, Connection>();
   const leaders = new Map<number, number>();
@@ -55,13 +56,13 @@ export function clusterTransport(
           if (isLed(answer)) {
             // Who did not answer may be gone: the next time another is asked first.
             leaders.set(partition, isOpen(answer) ? next : asked);
-            if (isOpen(answer)) await sleep(PAUSE_MS);
+            if (isOpen(answer)) await sleep(pauseMs);
             return answer;
           }
           asked = next;
         }
         if (performance.now() >= untilMs) return UNLED;
-        await sleep(PAUSE_MS);
+        await sleep(pauseMs);
       }
     },
     close: () => {
