@@ -7,10 +7,12 @@
 import type { BenchRun } from "./scenarios/bench-run.ts";
 import * as capacity from "./scenarios/capacity.ts";
 import { benchClaims } from "./scenarios/claims.ts";
+import { benchCluster } from "./scenarios/cluster.ts";
 import { benchCompare } from "./scenarios/compare.ts";
 import { benchLatency } from "./scenarios/latency.ts";
 import { benchQuick } from "./scenarios/quick.ts";
 import * as soak from "./scenarios/soak.ts";
+import type { ClusterTurn } from "./support/cluster-report.ts";
 import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./support/load.ts";
 import type { Report, ReportHead, Skipped } from "./support/report.ts";
 import type { MeasuringVerbName } from "./verbs.ts";
@@ -55,6 +57,11 @@ export function startBench(
       const found = capacity.nothingFound();
       const finished = capacity.benchCapacity(run, found);
       return live(finished, () => ({ kind: "capacity", ...found }));
+    }
+    case "cluster": {
+      const turns: ClusterTurn[] = [];
+      const finished = benchCluster(run, turns);
+      return { findings: { kind: "cluster", turns }, finished };
     }
     case "soak": {
       const found = soak.nothingFound();

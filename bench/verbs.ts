@@ -44,6 +44,11 @@ export const MEASURING_VERBS = {
       drop: 1_000_000,
     },
   },
+  cluster: {
+    summary: "what replicas and nodes cost, against a single node, in turns; 10 minutes",
+    takes: ["callers", "seconds", "turns", "dir", "out"],
+    defaults: { callers: [64, 1024], seconds: 5, turns: 3 },
+  },
   soak: {
     summary: "a fixed rate for long, with short windows: what drifts, and where it stands still",
     takes: ["minutes", "rate", "share", "callers", "dir", "out"],

@@ -12,23 +12,36 @@ import { describe, expect, it } from "vitest";
 import { readConfig, SETTINGS } from "../server/config.ts";
 import { LIMITS } from "../server/limits.ts";
 import { typeProblems } from "./manifest-types.ts";
-import { asRendered, asWritten, type Manifest, OVERLAYS, whyNoRendering } from "./manifests.ts";
+import {
+  asRendered,
+  asWritten,
+  hasPatches,
+  type Manifest,
+  OVERLAYS,
+  whyNoRendering,
+} from "./manifests.ts";
 
-const KINDS = [
-  "Namespace",
-  "NetworkPolicy",
-  "PodDisruptionBudget",
-  "Service",
-  "Service",
-  "StatefulSet",
+const NODE = [
+  "NetworkPolicy claimd",
+  "PodDisruptionBudget claimd",
+  "Service claimd",
+  "Service claimd-headless",
+  "StatefulSet claimd",
 ];
+const ETCD = ["NetworkPolicy etcd", "PodDisruptionBudget etcd", "Service etcd", "StatefulSet etcd"];
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  single: ["Namespace claimd", ...NODE],
+  cluster: ["Namespace claimd", ...NODE, ...ETCD],
+};
 
 const views = readdirSync(OVERLAYS).flatMap((name) => {
   const folder = join(OVERLAYS, name);
-  const written = { title: `overlay ${name} as written`, manifests: asWritten(folder) };
-  return whyNoRendering() === undefined
-    ? [written, { title: `overlay ${name} as rendered`, manifests: asRendered(folder) }]
-    : [written];
+  const rendered = () => ({ name, title: `${name} as rendered`, manifests: asRendered(folder) });
+  const written = () => ({ name, title: `${name} as written`, manifests: asWritten(folder) });
+  return [
+    ...(hasPatches(folder) ? [] : [written()]),
+    ...(whyNoRendering() === undefined ? [rendered()] : []),
+  ];
 });
 
 const all = <Kind extends { kind: string }>(
@@ -41,9 +54,14 @@ function given<Value>(value: Value | undefined, what: string): Value {
   return value;
 }
 
-/** The parts of the one stateful set that the checks look at. */
+/** What is claimd's own: an overlay may bring other programs. */
+const ofClaimd = <Kind extends { metadata?: { name?: string } }>(kinds: readonly Kind[]) =>
+  kinds.filter(({ metadata }) => metadata?.name?.startsWith("claimd") === true);
+
+/** The parts of claimd's stateful set that the checks look at. */
 function partsOf(manifests: readonly Manifest[]) {
-  const set = given(all<IStatefulSet>(manifests, "StatefulSet")[0]?.spec, "stateful set");
+  const sets = ofClaimd(all<IStatefulSet>(manifests, "StatefulSet"));
+  const set = given(sets[0]?.spec, "stateful set");
   const pod = given(set.template.spec, "pod");
   const container = given(pod.containers[0], "container");
   const env = new Map(container.env?.map(({ name, value }) => [name, value]));
@@ -51,19 +69,20 @@ function partsOf(manifests: readonly Manifest[]) {
   return { set, pod, container, env, ports, labels: set.template.metadata?.labels ?? {} };
 }
 
-describe.each(views)("$title", ({ manifests }) => {
+describe.each(views)("overlay $title", ({ name: overlay, manifests }) => {
   const { set, pod, container, env, ports, labels } = partsOf(manifests);
-  const services = all<IService>(manifests, "Service");
-  const policies = all<INetworkPolicy>(manifests, "NetworkPolicy");
-  const [budget] = all<IPodDisruptionBudget>(manifests, "PodDisruptionBudget");
+  const services = ofClaimd(all<IService>(manifests, "Service"));
+  const policies = ofClaimd(all<INetworkPolicy>(manifests, "NetworkPolicy"));
+  const [budget] = ofClaimd(all<IPodDisruptionBudget>(manifests, "PodDisruptionBudget"));
 
   it("has the types that Kubernetes knows", { timeout: 30_000 }, () => {
     expect(typeProblems(manifests)).toEqual([]);
   });
 
   it("has one of everything a node needs", () => {
-    const kinds = manifests.map(({ kind }) => kind).filter((kind) => kind !== "ConfigMap");
-    expect(kinds.sort()).toEqual(KINDS);
+    const others = manifests.filter(({ kind }) => kind !== "ConfigMap");
+    const found = others.map(({ kind, metadata: { name } }) => `${kind} ${name}`);
+    expect(found.sort()).toEqual(EXPECTED[overlay]?.toSorted());
   });
 
   it("selects its own pods wherever it selects pods", () => {
@@ -106,7 +125,8 @@ describe.each(views)("$title", ({ manifests }) => {
     const known: readonly string[] = Object.values(SETTINGS).map((setting) => setting.env);
     const ours = [...env.keys()].filter((name) => name.startsWith("CLAIMD_"));
     expect(known).toEqual(expect.arrayContaining(ours));
-    const environment = Object.fromEntries(env);
+    // What comes from the pod is one of the names that it gets.
+    const environment = { ...Object.fromEntries(env), CLAIMD_NODE_ID: "claimd-0" };
     expect(() => readConfig({ flags: {}, environment, file: undefined })).not.toThrow();
   });
 
@@ -140,6 +160,7 @@ describe.each(views)("$title", ({ manifests }) => {
     const claims = (set.volumeClaimTemplates ?? []).map(({ metadata }) => metadata?.name);
     const volumes = (pod.volumes ?? []).map(({ name }) => name);
     expect([...claims, ...volumes].sort()).toEqual([...mounts.keys()].sort());
+    expect(env.get("CLAIMD_PEER_CA") === undefined).toBe(mounts.get("tls") === undefined);
     expect(mounts.get("data")).toBe(env.get("CLAIMD_DATA_DIR"));
     expect(`${mounts.get("namespaces") ?? ""}/namespaces.json`).toBe(env.get("CLAIMD_NAMESPACES"));
   });
@@ -181,6 +202,7 @@ describe.each(views)("$title", ({ manifests }) => {
   it("lets in nobody but labelled clients and monitoring, as long as it is insecure", () => {
     expect(env.get("CLAIMD_INSECURE")).toBe("1");
     const rules = policies.flatMap(({ spec }) => spec?.ingress ?? []);
+    const ofPeers = { from: [{ podSelector: { matchLabels: labels } }], ports: [{ port: "peer" }] };
     expect(rules).toEqual([
       {
         from: [
@@ -199,6 +221,7 @@ describe.each(views)("$title", ({ manifests }) => {
         ],
         ports: [{ port: "admin" }],
       },
+      ...(overlay === "cluster" ? [ofPeers] : []),
     ]);
   });
 });

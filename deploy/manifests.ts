@@ -55,6 +55,12 @@ export function asRendered(folder: string): readonly Manifest[] {
   return manifestsIn(execFileSync("kubectl", ["kustomize", folder], { encoding: "utf8" }));
 }
 
+/** Only rendering shows what comes out. */
+export function hasPatches(folder: string): boolean {
+  const kustomization = readFileSync(join(folder, "kustomization.yaml"), "utf8");
+  return (parse(kustomization) as { patches?: unknown }).patches !== undefined;
+}
+
 export function asWritten(folder: string): readonly Manifest[] {
   const kustomization = readFileSync(join(folder, "kustomization.yaml"), "utf8");
   const { resources } = parse(kustomization) as { resources: readonly string[] };

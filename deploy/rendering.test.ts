@@ -10,7 +10,7 @@ const reason = whyNoRendering();
 
 function podOf(manifests: readonly Manifest[]) {
   const sets = manifests.filter(({ kind }) => kind === "StatefulSet") as unknown as IStatefulSet[];
-  return sets[0]?.spec?.template.spec;
+  return sets.find(({ metadata }) => metadata?.name === "claimd")?.spec?.template.spec;
 }
 
 /** The policy file's config map as its pod sees it, and as it is. */

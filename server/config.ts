@@ -3,9 +3,9 @@
  * default. All problems come back in one message, each with name, value and bounds.
  */
 
-import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { z } from "zod";
+import { refusals } from "./config-refusals.ts";
 import { ClaimdError } from "./errors.ts";
 
 const MIB = 1024 * 1024;
@@ -21,10 +21,20 @@ const port = number.pipe(z.number().int().min(0).max(65_535));
 const text = z.string().min(1);
 /** As it stands in URIs of certificates. */
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,63}$/, "needed: 1 to 63 of A-Z a-z 0-9 . _ -");
+/** TLS is said by naming an authority: an https:// that changed nothing would be a trap. */
 const endpoints = z
   .string()
   .transform((given) => given.split(",").map((each) => each.trim().replace(/^http:\/\//, "")))
-  .pipe(z.array(z.string().regex(/^.+:\d{1,5}$/, "needed: host:port, or several with commas")));
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(
+          /^(?!https:).+:\d{1,5}$/,
+          "needed: host:port without https://, or several with commas",
+        ),
+    ),
+  );
 
 interface Setting {
   readonly env: string;
@@ -89,11 +99,59 @@ export const SETTINGS = {
     default: undefined,
     help: "host:port of etcd's members, with commas between them; unset = a single node",
   },
+  etcdCa: {
+    env: "CLAIMD_ETCD_CA",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of who signs etcd's certificate: etcd is asked by TLS; read at the start only",
+  },
+  etcdCert: {
+    env: "CLAIMD_ETCD_CERT",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of the certificate shown to etcd; with CLAIMD_ETCD_CA",
+  },
+  etcdKey: {
+    env: "CLAIMD_ETCD_KEY",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of that certificate's private key",
+  },
+  etcdUser: {
+    env: "CLAIMD_ETCD_USER",
+    schema: text.optional(),
+    default: undefined,
+    help: "user of etcd, where it has users",
+  },
+  etcdPassword: {
+    env: "CLAIMD_ETCD_PASSWORD",
+    schema: text.optional(),
+    default: undefined,
+    help: "password of that user; by the environment, because everybody sees flags",
+  },
   peerPort: {
     env: "CLAIMD_PEER_PORT",
     schema: port,
     default: 7602,
     help: "other nodes of the cluster; 0 = any free one",
+  },
+  peerCert: {
+    env: "CLAIMD_PEER_CERT",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of the certificate shown to other nodes, which names this node; read again",
+  },
+  peerKey: {
+    env: "CLAIMD_PEER_KEY",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of that certificate's private key",
+  },
+  peerCa: {
+    env: "CLAIMD_PEER_CA",
+    schema: text.optional(),
+    default: undefined,
+    help: "PEM file of who signs the certificates of the cluster's nodes, and nobody else's",
   },
   advertiseHost: {
     env: "CLAIMD_ADVERTISE_HOST",
@@ -124,6 +182,12 @@ export const SETTINGS = {
     schema: number.pipe(z.number().int().min(0).max(60_000)),
     default: 1000,
     help: "how far a node's clock may be ahead of another's",
+  },
+  bringData: {
+    env: "CLAIMD_BRING_DATA",
+    schema: flag,
+    default: false,
+    help: "found the cluster with the data of this directory, which a single node has made",
   },
   nodeLeaseMs: {
     env: "CLAIMD_NODE_LEASE_MS",
@@ -228,42 +292,4 @@ function fileSettings(file: unknown, problems: string[]): Readonly<Record<string
     if (!(name in SETTINGS)) problems.push(`configuration file: no such setting: ${name}`);
   }
   return file as Readonly<Record<string, unknown>>;
-}
-
-/** Combinations that are refused although each value is in bounds. */
-function refusals(config: Config): string[] {
-  const { host, insecure, tlsCert, tlsKey, cluster, etcd, minInSync, replicas } = config;
-  const problems: string[] = [];
-  if ((cluster === undefined) !== (etcd === undefined)) {
-    const both = ["cluster (CLAIMD_CLUSTER)", "etcd (CLAIMD_ETCD)"];
-    const [missing, given] = cluster === undefined ? both : both.reverse();
-    problems.push(`${missing}: is missing, ${given} is given: they go together`);
-  }
-  if (minInSync > replicas) {
-    problems.push(`minInSync (CLAIMD_MIN_IN_SYNC): ${minInSync}: at most replicas, ${replicas}`);
-  }
-  if (cluster !== undefined && !isLoopback(host)) {
-    problems.push(
-      `host (CLAIMD_HOST): ${JSON.stringify(host)}: this version runs clusters on loopback only: ` +
-        "certificates for peers have no settings yet",
-    );
-  }
-  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
-    const missing = tlsCert === undefined ? "tlsCert (CLAIMD_TLS_CERT)" : "tlsKey (CLAIMD_TLS_KEY)";
-    problems.push(`${missing}: is missing: certificate and key go together`);
-  }
-  // TLS tells clients who the server is, not the server who they are.
-  if (!isLoopback(host) && !insecure) {
-    problems.push(
-      `host (CLAIMD_HOST): ${JSON.stringify(host)}: is not loopback, and this version has no ` +
-        "access control: whoever reaches the port may claim, forget and delete. Restrict who can " +
-        "reach it, then start with --insecure (CLAIMD_INSECURE=1)",
-    );
-  }
-  return problems;
-}
-
-export function isLoopback(host: string): boolean {
-  if (host === "localhost" || host === "::1") return true;
-  return isIP(host) === 4 && host.startsWith("127.");
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { ClusterStats } from "./stats.ts";
 import { METRICS, type MetricSpec } from "./metric-table.ts";
-import { MAX_NAMESPACES, Metrics, type MetricSources, type NodeStats } from "./metrics.ts";
+import { MAX_NAMESPACES, Metrics, type MetricSources } from "./metrics.ts";
+import type { NodeStats } from "./stats.ts";
 import { Namespace } from "./shard/namespace.ts";
 import { defaultPolicy } from "./shard/policy-rules.ts";
 
@@ -59,8 +61,27 @@ const stats = (over: Partial<NodeStats> = {}): NodeStats => ({
   clock: { offsetMs: -250, alarm: true },
   waitingCommands: 6,
   parkedClaims: 8,
+  cluster: undefined,
   ...over,
 });
+
+const CLUSTER: ClusterStats = {
+  cluster: "test",
+  store: "5e75",
+  boot: 3,
+  roles: { SERVING: 80, RECOVERING: 1, SEALED: 0, FOLLOWING: 170 },
+  underReplicated: 4,
+  moving: 2,
+  lagEntries: 17,
+  epochsBegun: 90,
+  epochsEnded: 9,
+  snapshotsSent: 5,
+  snapshotsTaken: 6,
+  peers: [
+    { store: "a1", node: "n2", connected: true, unsentBytes: 0, droppedMessages: 3 },
+    { store: "b2", node: undefined, connected: false, unsentBytes: 0, droppedMessages: 7 },
+  ],
+};
 
 const unsettled = { leases: 2, held: 1, exhausted: 3, oldestLeaseMs: 1500 };
 
@@ -98,6 +119,22 @@ describe("METRICS", () => {
 });
 
 describe("Metrics", () => {
+  it("tells what a member of a cluster says of itself", async () => {
+    const metrics = new Metrics();
+    const sources = { stats: () => stats({ cluster: CLUSTER }) };
+    await read(sources, metrics);
+    const samples = await read(sources, metrics);
+    expect(value(samples, "claimd_partitions", { role: "serving" })).toBe(80);
+    expect(value(samples, "claimd_partitions", { role: "following" })).toBe(170);
+    expect(value(samples, "claimd_partitions_under_replicated")).toBe(4);
+    expect(value(samples, "claimd_replication_lag_entries")).toBe(17);
+    expect(value(samples, "claimd_epochs_begun_total")).toBe(90);
+    expect(value(samples, "claimd_snapshots_total", { direction: "taken" })).toBe(6);
+    expect(value(samples, "claimd_peer_connected", { peer: "n2" })).toBe(1);
+    const dropped = samples.filter(({ name }) => name === "claimd_peer_dropped_messages_total");
+    expect(dropped).toMatchObject([{ labels: { peer: "n2" }, value: 3 }]);
+  });
+
   it("tells what a node says of itself", async () => {
     const samples = await read({ insecure: true });
     expect(value(samples, "claimd_journal_lag_frames")).toBe(2);

@@ -7,9 +7,11 @@
  */
 import { performance } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ClusterStats } from "./stats.ts";
 import { assert } from "./errors.ts";
 import { LoopStalls } from "./loop-stalls.ts";
 import { METRICS, type MetricName, type MetricSpec } from "./metric-table.ts";
+import type { NodeStats } from "./stats.ts";
 
 export interface NamespaceCountsSample {
   readonly claims: Readonly<Record<string, number>>;
@@ -21,54 +23,6 @@ export interface NamespaceCountsSample {
   readonly lapses: number;
   readonly heldExpired: number;
   readonly overQuota: number;
-}
-
-/** Unsettled keys of a namespace. */
-export interface UnsettledSample {
-  readonly leases: number;
-  readonly held: number;
-  readonly exhausted: number;
-  readonly oldestLeaseMs: number;
-}
-
-export interface NamespaceStats {
-  readonly name: string;
-  /** Stored, expired ones of live slices included. */
-  readonly records: number;
-  readonly bytes: number;
-  /** Undefined until the index of unsettled keys is built. */
-  readonly unsettled: UnsettledSample | undefined;
-}
-
-export interface StorageStats {
-  readonly journalSequence: number;
-  readonly appliedSequence: number;
-  readonly journalBytes: number;
-  readonly overlayRecords: number;
-  readonly generations: number;
-  readonly generationsDropped: number;
-  /** Over and not yet removed. */
-  readonly generationsDropping: number;
-  /** Filters and index, in the background after a start. */
-  readonly rebuilding: boolean;
-  readonly diskFreeBytes: number;
-  /** Low space or records behind. */
-  readonly grantsRefused: boolean;
-  /** LevelDB's table files by level. */
-  readonly levelFiles: readonly number[];
-}
-
-/** What a node says of itself: to Admin.Stats and to whoever reads the metrics. */
-export interface NodeStats {
-  readonly nodeId: string;
-  readonly version: string;
-  readonly uptimeMs: number;
-  readonly namespaces: readonly NamespaceStats[];
-  readonly storage: StorageStats;
-  readonly clock: { readonly offsetMs: number; readonly alarm: boolean };
-  /** In the queue of the turn. */
-  readonly waitingCommands: number;
-  readonly parkedClaims: number;
 }
 
 export interface MetricSources {
@@ -162,9 +116,11 @@ export class Metrics {
       const stats = this.#sources.stats();
       this.#readNode(stats, this.#sources);
       this.#readNamespaces(stats, this.#sources);
+      if (stats.cluster !== undefined) this.#readCluster(stats.cluster);
     }
     return this.#registry.metrics();
   }
+
   #readProcess(): void {
     const { user, system } = process.cpuUsage();
     this.#total("process_cpu_seconds_total", (user + system) / 1e6);
@@ -200,6 +156,30 @@ export class Metrics {
     this.#set("claimd_grants_refused", Number(storage.grantsRefused));
     this.#set("claimd_clock_offset_seconds", clock.offsetMs / 1000);
     this.#set("claimd_clock_alarm", Number(clock.alarm));
+  }
+
+  #readCluster(cluster: ClusterStats): void {
+    for (const [role, partitions] of Object.entries(cluster.roles)) {
+      this.#set("claimd_partitions", partitions, { role: role.toLowerCase() });
+    }
+    this.#set("claimd_partitions_under_replicated", cluster.underReplicated);
+    this.#set("claimd_partitions_moving", cluster.moving);
+    this.#set("claimd_replication_lag_entries", cluster.lagEntries);
+    this.#total("claimd_epochs_begun_total", cluster.epochsBegun);
+    this.#total("claimd_epochs_ended_total", cluster.epochsEnded);
+    const snapshots = this.#counter("claimd_snapshots_total");
+    snapshots.reset();
+    snapshots.inc({ direction: "sent" }, cluster.snapshotsSent);
+    snapshots.inc({ direction: "taken" }, cluster.snapshotsTaken);
+    const dropped = this.#counter("claimd_peer_dropped_messages_total");
+    dropped.reset();
+    this.#gauge("claimd_peer_connected").reset();
+    for (const { node, connected, droppedMessages } of cluster.peers) {
+      // A store that is gone for good has no node, and no series.
+      if (node === undefined) continue;
+      this.#set("claimd_peer_connected", Number(connected), { peer: node });
+      dropped.inc({ peer: node }, droppedMessages);
+    }
   }
 
   #readNamespaces(stats: NodeStats, sources: MetricSources): void {

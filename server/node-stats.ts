@@ -1,14 +1,15 @@
 /** What a node says of itself, gathered from its parts when somebody asks. */
 
 import type { NodeClock } from "./clock.ts";
+import type { ClusterNode } from "./cluster/node/cluster-node.ts";
 import type { Config } from "./config.ts";
-import type { NodeStats } from "./metrics.ts";
 import type { Namespaces } from "./shard/namespaces.ts";
 import type { Operator } from "./shard/operator.ts";
 import type { Shard } from "./shard/shard.ts";
 import type { DiskSpace } from "./storage/disk-space.ts";
 import type { Journal } from "./storage/journal.ts";
 import type { RecordStore } from "./storage/record-store.ts";
+import type { NodeStats } from "./stats.ts";
 import { VERSION } from "./version.ts";
 
 export interface StatsSources {
@@ -21,6 +22,7 @@ export interface StatsSources {
   readonly namespaces: Namespaces;
   readonly operator: Operator;
   readonly startedAtMs: number;
+  readonly cluster: Pick<ClusterNode, "stats"> | undefined;
 }
 
 const NOTHING_UNSETTLED = { leases: 0, held: 0, exhausted: 0, oldestLeaseMs: 0 };
@@ -55,5 +57,6 @@ export function nodeStats(sources: StatsSources): NodeStats {
     clock: { offsetMs: clock.offsetMs, alarm: clock.alarm },
     waitingCommands: shard.waiting,
     parkedClaims: shard.parked.count,
+    cluster: sources.cluster?.stats(),
   };
 }

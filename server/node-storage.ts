@@ -46,7 +46,10 @@ export async function openStorage(options: NodeStorageOptions, opened: Opened) {
   const { cluster } = config;
   const mode = cluster === undefined ? "single" : (`cluster:${cluster}` as const);
   const directory = opened.use(
-    await DataDirectory.open({ path: config.dataDir, mode, random: randomBytes }),
+    await DataDirectory.open({
+      ...{ path: config.dataDir, mode, random: randomBytes },
+      orSingle: cluster !== undefined && config.bringData,
+    }),
   );
   const disk = opened.use(
     await DiskSpace.watch(

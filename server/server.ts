@@ -9,7 +9,8 @@ import { performance } from "node:perf_hooks";
 import { AdminHttp } from "./admin/admin-http.ts";
 import { Certificates } from "./certificates.ts";
 import { SYSTEM_TIME } from "./clock.ts";
-import { type Config, isLoopback } from "./config.ts";
+import type { Config } from "./config.ts";
+import { isLoopback } from "./config-refusals.ts";
 import { ClaimdError } from "./errors.ts";
 import { LIMITS } from "./limits.ts";
 import { keyForLog, type Log } from "./log.ts";
@@ -133,7 +134,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
   let draining = false;
   let grpcAddress = "";
   const router = new Router(shard, { id: config.nodeId, address: () => grpcAddress });
-  const sources = { config, ...storage, shard, namespaces: local, operator, startedAtMs };
+  const sources = { config, ...storage, shard, namespaces: local, operator, startedAtMs, cluster };
   const node: NodeService = {
     namespaces,
     submit: (submission) => {

@@ -36,10 +36,11 @@ const LAYERS = ["rpc", "routing", "shard", "claim", "storage"];
 const BESIDE_RPC = ["admin", "cluster"];
 /** Importable by all, importing only each other and formats of storage. */
 const LEAVES =
-  "limits errors clock log config metrics metric-table version loop-stalls certificates".split(" ");
+  `limits errors clock log config config-refusals metrics metric-table stats version loop-stalls
+   certificates`.split(/\s+/);
 /** Wire everything together. */
-const ROOTS =
-  "main server index test-server node-stats node-storage node-cluster namespace-file".split(" ");
+const ROOTS = `main server index test-server node-stats node-storage node-cluster cluster-access
+   namespace-file`.split(/\s+/);
 /** What `storage` writes, and how it looks in bytes; to be extended with every format. */
 const PURE_STORAGE =
   /^server\/storage\/(.+-(format|header)|byte-.+|.+-(record|entry|frame)|generation|policy)\.ts$/;

@@ -24,6 +24,8 @@ export function picturesOf(report: Report): readonly Picture[] {
       return capacityPictures(report);
     case "soak":
       return soakPictures(report);
+    case "cluster":
+      return [];
     case "compare":
       return comparePictures(report);
   }

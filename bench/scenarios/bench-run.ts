@@ -48,7 +48,7 @@ export async function freshClaimd(
 /** What a load is put on, and whose processor time counts, if that is known. */
 export interface LoadedStore {
   readonly target: ClaimdAddress;
-  readonly serverPid: number | undefined;
+  readonly serverPids: readonly number[];
   dispose(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function storeToLoad(
   if (run.options.address !== undefined) {
     return {
       target: installation(run.options, run.options.address),
-      serverPid: undefined,
+      serverPids: [],
       dispose: () => Promise.resolve(),
     };
   }
@@ -76,7 +76,7 @@ export async function storeToLoad(
           address: grpcAddress.replace("127.0.0.1", "localhost"),
           tls: { ca: certificate.ca },
         };
-  return { target, serverPid: pid, dispose: () => server.dispose() };
+  return { target, serverPids: [pid], dispose: () => server.dispose() };
 }
 
 function installation(options: BenchOptions, address: string): ClaimdAddress {

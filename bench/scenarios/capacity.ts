@@ -51,7 +51,7 @@ async function step(run: BenchRun, store: GrowingStore, keys: number): Promise<C
       `${fixed(rest.recordsDiskBytes / MIB, 0)} MiB of records`,
   );
   const orders = options.callers.map((each) => measureOrder("unique", each, options.seconds));
-  const measurements = await measureAll(run, store.target(), store.pid, orders);
+  const measurements = await measureAll(run, store.target(), [store.pid], orders);
   return {
     keys: rest.records,
     filled: filling?.filled,

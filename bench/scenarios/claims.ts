@@ -30,10 +30,10 @@ export async function benchClaims(
 export async function measureAll(
   run: BenchRun,
   target: TargetAddress,
-  serverPid: number | undefined,
+  serverPids: readonly number[],
   orders: readonly MeasureOrder[],
 ): Promise<readonly ClosedMeasurement[]> {
-  const measuring = await Measuring.start(run, target, serverPid);
+  const measuring = await Measuring.start(run, target, serverPids);
   const measured: ClosedMeasurement[] = [];
   for (const order of orders) measured.push(await measuring.measure(order));
   await measuring.close();

@@ -75,7 +75,7 @@ async function turnOf(
 ): Promise<readonly ClosedMeasurement[] | string> {
   let measuring: Measuring | undefined;
   try {
-    measuring = await Measuring.start(run, target, pid);
+    measuring = await Measuring.start(run, target, [pid]);
     const measurements: ClosedMeasurement[] = [];
     for (const each of callers) {
       measurements.push(await measuring.measure(measureOrder("unique", each, run.options.seconds)));

@@ -139,11 +139,7 @@ async function fillByClaims(
   keys: number,
 ): Promise<void> {
   if (keys === 0) return;
-  const generator = startGenerator(
-    run.belongings,
-    { target, serverPid: undefined },
-    run.environment,
-  );
+  const generator = startGenerator(run.belongings, { target, serverPids: [] }, run.environment);
   let second = 0;
   let done = 0;
   const order = { type: "fill", callers: FILLING_CALLERS, keys, timeline: true } as const;

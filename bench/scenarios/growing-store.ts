@@ -157,7 +157,7 @@ export class GrowingStore implements WatchedServer {
 
   #generator(namespace?: string): LoadGenerator {
     const { belongings, environment } = this.#run;
-    const plan = { target: this.target(namespace), serverPid: this.pid };
+    const plan = { target: this.target(namespace), serverPids: [this.pid] };
     return startGenerator(belongings, plan, environment);
   }
 }

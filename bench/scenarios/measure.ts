@@ -66,10 +66,10 @@ export class Measuring {
   static async start(
     run: BenchRun,
     target: TargetAddress,
-    serverPid: number | undefined,
+    serverPids: readonly number[],
   ): Promise<Measuring> {
     const { belongings, environment, options } = run;
-    const plan = { target, serverPid };
+    const plan = { target, serverPids };
     const generator = startGenerator(belongings, plan, environment, profileFlags(options));
     try {
       await generator.measure(FIRST_WARM_UP);

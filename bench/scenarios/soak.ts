@@ -50,9 +50,9 @@ export async function benchSoak(run: BenchRun, found: SoakFound): Promise<void> 
   const { say, options, belongings, environment } = run;
   if (options.rate.length > 1) throw new Error("soak goes on at one rate: give one --rate");
   const server = await freshClaimd(run);
-  const { grpcAddress: address, pid: serverPid } = server;
+  const { grpcAddress: address, pid } = server;
   const target = { kind: "claimd", address, namespace: NAMESPACE, windowMs: WINDOW_MS } as const;
-  const generator = startGenerator(belongings, { target, serverPid }, environment);
+  const generator = startGenerator(belongings, { target, serverPids: [pid] }, environment);
   const [rate] = options.rate;
   if (rate === undefined) {
     const [callers = 1024] = options.callers;

@@ -28,7 +28,7 @@ export async function onStore(
   certificate?: CertificateFiles,
 ): Promise<void> {
   const store = await storeToLoad(run, profileFlags(run.options), certificate);
-  const measuring = await Measuring.start(run, store.target, store.serverPid);
+  const measuring = await Measuring.start(run, store.target, store.serverPids);
   await load(measuring);
   await measuring.close();
   await store.dispose();

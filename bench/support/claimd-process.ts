@@ -5,6 +5,8 @@
  * settings in the environment of whoever runs the bench don't change what is measured.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Belongings, endChild } from "./belongings.ts";
 import type { CertificateFiles } from "./certificate-files.ts";
@@ -19,12 +21,18 @@ export interface ClaimdOptions {
   readonly nodeArguments?: readonly string[];
   /** Serves by TLS only. Default: plaintext. */
   readonly certificate?: Pick<CertificateFiles, "certFile" | "keyFile">;
+  /** Further flags, and others in place of those that are always given. */
+  readonly flags?: readonly string[];
+  /** Where its log goes, after what is there. Default: nowhere, but for what a failure says. */
+  readonly logFile?: string;
 }
 
 export interface ClaimdProcess {
   readonly pid: number;
   readonly grpcAddress: string;
   readonly adminAddress: string;
+  /** Resolves when the process has ended, whoever has ended it. */
+  readonly ended: Promise<unknown>;
   /** SIGTERM: drains. */
   stop(): Promise<void>;
   /** SIGKILL: what a crash is to the process. */
@@ -36,8 +44,9 @@ const READY_WITHIN_MS = 30_000;
 
 export async function startClaimd(
   belongings: Belongings,
-  { dataDir, grpcPort = 0, environment, nodeArguments = [], certificate }: ClaimdOptions,
+  options: ClaimdOptions,
 ): Promise<ClaimdProcess> {
+  const { dataDir, grpcPort = 0, environment, nodeArguments = [], certificate, logFile } = options;
   const flags = [
     ["--host", "127.0.0.1"],
     ["--grpc-port", String(grpcPort)],
@@ -50,13 +59,17 @@ export async function startClaimd(
           ["--tls-cert", certificate.certFile],
           ["--tls-key", certificate.keyFile],
         ]),
+    options.flags ?? [],
   ].flat();
+  const log = logFile === undefined ? "pipe" : openSync(logFile, "a");
   const child: ChildProcess = belongings.keep(
     spawn(process.execPath, [...nodeArguments, MAIN, ...flags], {
       env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", log],
     }),
   );
+  if (log !== "pipe") closeSync(log);
+  const ended = once(child, "exit");
   const ready = await firstLine(
     child,
     "claimd",
@@ -68,6 +81,7 @@ export async function startClaimd(
     pid: child.pid ?? 0,
     grpcAddress: grpc,
     adminAddress: admin,
+    ended,
     stop: () => endChild(child, "SIGTERM"),
     kill: () => endChild(child, "SIGKILL"),
   };

@@ -47,7 +47,7 @@ async function main(): Promise<void> {
     if (message.type === "begin") {
       generator = {
         target: openTarget(message.target),
-        serverPid: message.serverPid,
+        serverPids: message.serverPids,
         random: seededRandom(SEED),
         pacer: () => (pacer ??= openPacer()),
         onSecond: (point) => void tell({ type: "second", point }),

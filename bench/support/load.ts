@@ -45,7 +45,7 @@ export type LoadOrder = MeasuringOrder | FillOrder;
 export interface LoadPlan {
   readonly target: TargetAddress;
   /** Whose processor time is counted as the server's; undefined = nobody's that is known here. */
-  readonly serverPid: number | undefined;
+  readonly serverPids: readonly number[];
   readonly orders: readonly LoadOrder[];
 }
 

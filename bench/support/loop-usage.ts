@@ -11,12 +11,12 @@ export interface Usage {
 /** Begins to count; the function ends it and tells what was used since. */
 export type MeasureUsage = () => () => Usage;
 
-/** Of this process, and of the server where its process is known. */
-export function usageOf(serverPid: number | undefined): MeasureUsage {
+/** Of this process, and of the servers where their processes are known. */
+export function usageOf(serverPids: readonly number[]): MeasureUsage {
   const cpu = () => {
     const { user, system } = process.cpuUsage();
     return {
-      server: serverPid === undefined ? undefined : cpuSecondsOf(serverPid),
+      server: cpuSecondsOfAll(serverPids),
       client: (user + system) / 1e6,
     };
   };
@@ -36,4 +36,12 @@ export function usageOf(serverPid: number | undefined): MeasureUsage {
       };
     };
   };
+}
+
+/** Undefined where there are none, or where one is not known. */
+function cpuSecondsOfAll(pids: readonly number[]): number | undefined {
+  const each = pids.map(cpuSecondsOf);
+  const known = each.filter((seconds) => seconds !== undefined);
+  if (known.length === 0 || known.length < each.length) return undefined;
+  return known.reduce((sum, seconds) => sum + seconds, 0);
 }

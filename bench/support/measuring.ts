@@ -32,7 +32,7 @@ interface Ready {
 
 export interface Generator {
   readonly target: Target;
-  readonly serverPid: number | undefined;
+  readonly serverPids: readonly number[];
   /** From 0 to below 1. */
   readonly random: () => number;
   /** Made when it is first needed. */
@@ -124,7 +124,7 @@ async function ready(
 }
 
 function loopParts(
-  { serverPid, onSecond }: Generator,
+  { serverPids, onSecond }: Generator,
   { warmUpMs, measureMs, timeline = false }: MeasureOrder | OpenOrder,
   { work, winners, choice }: Ready,
 ) {
@@ -132,7 +132,7 @@ function loopParts(
     warmUpMs,
     measureMs,
     work,
-    measureUsage: usageOf(serverPid),
+    measureUsage: usageOf(serverPids),
     onSecond: timeline
       ? (point: TimelinePoint) => {
           // What takes long must not need more and more memory.

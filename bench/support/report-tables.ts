@@ -1,6 +1,7 @@
 /** A report as text: what the terminal shows at the end of a run and what stands in the README. */
 import { capacityTables } from "./capacity-tables.ts";
 import { claimsTables, latencyTables } from "./claims-tables.ts";
+import { clusterTables } from "./cluster-tables.ts";
 import { compareTables } from "./compare-tables.ts";
 import { BUSY } from "./machine.ts";
 import type { Report } from "./report.ts";
@@ -21,6 +22,8 @@ function tablesOf(report: Report): readonly string[] {
       return compareTables(report);
     case "capacity":
       return capacityTables(report);
+    case "cluster":
+      return clusterTables(report);
     case "soak":
       return soakTables(report);
   }

@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { CapacityReport } from "./capacity-report.ts";
+import type { ClusterReport } from "./cluster-report.ts";
 import type { CompareReport } from "./compare-report.ts";
 import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./load.ts";
 import type { Machine, Revision } from "./machine.ts";
@@ -49,7 +50,13 @@ export interface LatencyReport extends ReportHead {
   readonly measurements: readonly OpenMeasurement[];
 }
 
-export type Report = ClaimsReport | LatencyReport | CompareReport | CapacityReport | SoakReport;
+export type Report =
+  | ClaimsReport
+  | LatencyReport
+  | CompareReport
+  | CapacityReport
+  | ClusterReport
+  | SoakReport;
 export type ReportKind = Report["kind"];
 
 export function reportHead(given: Omit<ReportHead, "format">): ReportHead {

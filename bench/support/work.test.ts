@@ -13,7 +13,7 @@ const store = (isFirst: (key: string) => boolean): Target => ({
 });
 const generator = (target: Target): Generator => ({
   target,
-  serverPid: undefined,
+  serverPids: [],
   random: () => 0.5,
   pacer: () => Promise.reject(new Error("closed loops have no pacer")),
   onSecond: () => undefined,

@@ -13,6 +13,7 @@ import type { ClaimRequest as _claimd_v1_ClaimRequest, ClaimRequest__Output as _
 import type { ClaimResponse as _claimd_v1_ClaimResponse, ClaimResponse__Output as _claimd_v1_ClaimResponse__Output } from './claimd/v1/ClaimResponse.ts';
 import type { ClaimsClient as _claimd_v1_ClaimsClient, ClaimsDefinition as _claimd_v1_ClaimsDefinition } from './claimd/v1/Claims.ts';
 import type { ClockStats as _claimd_v1_ClockStats, ClockStats__Output as _claimd_v1_ClockStats__Output } from './claimd/v1/ClockStats.ts';
+import type { ClusterStats as _claimd_v1_ClusterStats, ClusterStats__Output as _claimd_v1_ClusterStats__Output } from './claimd/v1/ClusterStats.ts';
 import type { Commands as _claimd_v1_Commands, Commands__Output as _claimd_v1_Commands__Output } from './claimd/v1/Commands.ts';
 import type { CompleteRequest as _claimd_v1_CompleteRequest, CompleteRequest__Output as _claimd_v1_CompleteRequest__Output } from './claimd/v1/CompleteRequest.ts';
 import type { DeleteNamespaceRequest as _claimd_v1_DeleteNamespaceRequest, DeleteNamespaceRequest__Output as _claimd_v1_DeleteNamespaceRequest__Output } from './claimd/v1/DeleteNamespaceRequest.ts';
@@ -37,6 +38,7 @@ import type { ListedRecord as _claimd_v1_ListedRecord, ListedRecord__Output as _
 import type { Namespace as _claimd_v1_Namespace, Namespace__Output as _claimd_v1_Namespace__Output } from './claimd/v1/Namespace.ts';
 import type { NamespaceStats as _claimd_v1_NamespaceStats, NamespaceStats__Output as _claimd_v1_NamespaceStats__Output } from './claimd/v1/NamespaceStats.ts';
 import type { Node as _claimd_v1_Node, Node__Output as _claimd_v1_Node__Output } from './claimd/v1/Node.ts';
+import type { PeerStats as _claimd_v1_PeerStats, PeerStats__Output as _claimd_v1_PeerStats__Output } from './claimd/v1/PeerStats.ts';
 import type { PutNamespaceRequest as _claimd_v1_PutNamespaceRequest, PutNamespaceRequest__Output as _claimd_v1_PutNamespaceRequest__Output } from './claimd/v1/PutNamespaceRequest.ts';
 import type { Quota as _claimd_v1_Quota, Quota__Output as _claimd_v1_Quota__Output } from './claimd/v1/Quota.ts';
 import type { Record as _claimd_v1_Record, Record__Output as _claimd_v1_Record__Output } from './claimd/v1/Record.ts';
@@ -73,6 +75,7 @@ export interface ProtoGrpcType {
       ClaimResponse: MessageTypeDefinition<_claimd_v1_ClaimResponse, _claimd_v1_ClaimResponse__Output>
       Claims: SubtypeConstructor<typeof grpc.Client, _claimd_v1_ClaimsClient> & { service: _claimd_v1_ClaimsDefinition }
       ClockStats: MessageTypeDefinition<_claimd_v1_ClockStats, _claimd_v1_ClockStats__Output>
+      ClusterStats: MessageTypeDefinition<_claimd_v1_ClusterStats, _claimd_v1_ClusterStats__Output>
       Commands: MessageTypeDefinition<_claimd_v1_Commands, _claimd_v1_Commands__Output>
       CompleteRequest: MessageTypeDefinition<_claimd_v1_CompleteRequest, _claimd_v1_CompleteRequest__Output>
       DeleteNamespaceRequest: MessageTypeDefinition<_claimd_v1_DeleteNamespaceRequest, _claimd_v1_DeleteNamespaceRequest__Output>
@@ -100,6 +103,7 @@ export interface ProtoGrpcType {
       NamespaceStats: MessageTypeDefinition<_claimd_v1_NamespaceStats, _claimd_v1_NamespaceStats__Output>
       Node: MessageTypeDefinition<_claimd_v1_Node, _claimd_v1_Node__Output>
       Outcome: EnumTypeDefinition
+      PeerStats: MessageTypeDefinition<_claimd_v1_PeerStats, _claimd_v1_PeerStats__Output>
       PutNamespaceRequest: MessageTypeDefinition<_claimd_v1_PutNamespaceRequest, _claimd_v1_PutNamespaceRequest__Output>
       Quota: MessageTypeDefinition<_claimd_v1_Quota, _claimd_v1_Quota__Output>
       Record: MessageTypeDefinition<_claimd_v1_Record, _claimd_v1_Record__Output>

@@ -70,6 +70,19 @@ export function encodeMeta({
   return Buffer.from(JSON.stringify(meta));
 }
 
+/** For whoever brings no settings of its own, as operators do. Throws WRONG_CLUSTER. */
+export function decodeMeta(key: string, value: Uint8Array): ClusterMeta {
+  const fields = fieldsOf(key, value);
+  const [replicas, minInSync, maxClockOffsetMs] = ["replicas", "minInSync", "maxClockOffsetMs"].map(
+    (field) => {
+      const found = fields.get(field);
+      if (typeof found === "number") return found;
+      throw wrongCluster(`${key}: ${field} is ${shown(found)}, must be a number`);
+    },
+  ) as [number, number, number];
+  return checkMeta(key, value, { replicas, minInSync, maxClockOffsetMs }, undefined);
+}
+
 /** Throws WRONG_CLUSTER. */
 function checkMeta(
   key: string,

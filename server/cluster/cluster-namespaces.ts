@@ -140,16 +140,24 @@ export class ClusterNamespaces implements Disposable {
 
   /**
    * Brings a single node's namespaces along; the counter, last of all, says that all are there.
-   * What an earlier try has written stays. Rejects with COORDINATOR_UNAVAILABLE: try again.
+   * What an earlier try has written stays; nothing happens when all are there. Rejects with
+   * COORDINATOR_UNAVAILABLE: try again.
    */
   async bring(namespaces: readonly StoredNamespace[], nextId: number): Promise<void> {
     const { keys } = this.#options;
+    if (await this.areAllThere()) return;
     for (const stored of namespaces) {
       const key = keys.namespace(stored.policy.name);
       await this.#create(key, encodeNamespace(stored));
     }
     await this.#create(keys.namespaceIds, encodeNextId(nextId));
     await this.refresh();
+  }
+
+  /** False while a single node's are being brought: one that is missing may come. */
+  async areAllThere(): Promise<boolean> {
+    const { coordinator, keys, isBrought } = this.#options;
+    return !isBrought || (await coordinator.read(keys.namespaceIds)) !== undefined;
   }
 
   [Symbol.dispose](): void {

@@ -8,7 +8,7 @@ import {
 } from "@claimd/proto";
 import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Log } from "../log.ts";
-import type { NodeStats } from "../metrics.ts";
+import type { NodeStats } from "../stats.ts";
 import { namespaceAdmin } from "./admin-namespaces.ts";
 import { recordAdmin } from "./admin-records.ts";
 import { Audit } from "./audit.ts";
@@ -91,5 +91,17 @@ function statsResponse(stats: NodeStats, sessions: number): StatsResponse {
     sessions,
     waitingCommands: stats.waitingCommands,
     parkedClaims: stats.parkedClaims,
+    ...(stats.cluster === undefined ? {} : { cluster: clusterStats(stats.cluster) }),
+  };
+}
+
+function clusterStats({ roles, peers, ...stats }: NonNullable<NodeStats["cluster"]>) {
+  return {
+    ...stats,
+    serving: roles.SERVING,
+    recovering: roles.RECOVERING,
+    sealed: roles.SEALED,
+    following: roles.FOLLOWING,
+    peers: peers.map(({ node, ...peer }) => ({ ...peer, nodeId: node ?? "" })),
   };
 }

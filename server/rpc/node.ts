@@ -4,7 +4,7 @@
  * Must stay true: every submission is answered exactly once, and only when its answer is durable;
  * when the node begins to drain, parked claims are answered too, so that no call waits for ever.
  */
-import type { NodeStats } from "../metrics.ts";
+import type { NodeStats } from "../stats.ts";
 import type { TopologyView } from "../routing/router.ts";
 import type { ListedDouble } from "../shard/doubles.ts";
 import type { Namespace } from "../shard/namespace.ts";

@@ -1,7 +1,8 @@
 /**
  * The data directory of a node: what it is, and that one process uses it at a time.
  *
- *     claimd.json       what the directory was made as; never changed afterwards
+ *     claimd.json       what the directory was made as; changed once at most, when a single node's
+ *                       becomes a cluster's
  *     outages.json      when nobody served lately (outage.ts)
  *     in-use/           held by the process that uses the directory (data-directory-use.ts)
  *     journal/          the truth (journal.ts)
@@ -15,7 +16,7 @@
  */
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { ClaimdError } from "../errors.ts";
+import { assert, ClaimdError } from "../errors.ts";
 import { PARTITIONS } from "../limits.ts";
 import { DataDirectoryUse } from "./data-directory-use.ts";
 import { writeDurably } from "./durable-file.ts";
@@ -43,18 +44,20 @@ export interface DataDirectoryOptions {
   /** Made when it is not there. */
   readonly path: string;
   readonly mode: DataDirectoryMode;
+  /** A single node's is opened too, and stays one until `join`. */
+  readonly orSingle?: boolean;
   /** For the store id of a new directory. */
   readonly random: (bytes: number) => Uint8Array;
 }
 
 export class DataDirectory {
   readonly path: string;
-  readonly mode: DataDirectoryMode;
   /** 16 bytes, made with the directory: an emptied disk is another store. */
   readonly storeId: Uint8Array;
   /** True when this start made the directory. */
   readonly created: boolean;
   readonly #use: DataDirectoryUse;
+  #mode: DataDirectoryMode;
 
   private constructor(
     path: string,
@@ -64,7 +67,7 @@ export class DataDirectory {
     use: DataDirectoryUse,
   ) {
     this.path = path;
-    this.mode = mode;
+    this.#mode = mode;
     this.storeId = storeId;
     this.created = created;
     this.#use = use;
@@ -77,13 +80,9 @@ export class DataDirectory {
    */
   static async open(options: DataDirectoryOptions): Promise<DataDirectory> {
     const path = resolve(options.path);
-    const kind: Kind = {
-      format: 3,
-      mode: options.mode,
-      partitions: PARTITIONS,
-      hash: "murmur3-x86-32",
-    };
     await makeDirectories(path);
+    const isSingle = options.orSingle === true && (await isSingleNodes(path));
+    const kind = kindOf(isSingle ? "single" : options.mode);
     // Before anything is touched, and again when nobody else can be making it.
     await readStoreId(path, kind);
     const use = await DataDirectoryUse.take(join(path, IN_USE));
@@ -97,6 +96,17 @@ export class DataDirectory {
       await use.close();
       throw error;
     }
+  }
+
+  get mode(): DataDirectoryMode {
+    return this.#mode;
+  }
+
+  /** A single node's directory becomes a cluster's; durable when it resolves. */
+  async join(mode: `cluster:${string}`): Promise<void> {
+    assert(this.#mode === "single", "a directory joins one cluster");
+    await makeIdentity(this.path, kindOf(mode), this.storeId);
+    this.#mode = mode;
   }
 
   get journalPath(): string {
@@ -115,6 +125,18 @@ export class DataDirectory {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function kindOf(mode: DataDirectoryMode): Kind {
+  return { format: 3, mode, partitions: PARTITIONS, hash: "murmur3-x86-32" };
+}
+
+/** Whether what is there is a single node's; what is wrong with it is said later. */
+async function isSingleNodes(path: string): Promise<boolean> {
+  return readStoreId(path, kindOf("single")).then(
+    (storeId) => storeId !== undefined,
+    () => false,
+  );
 }
 
 /** The directory and those above it, durable, for nobody else to read. */
@@ -160,7 +182,7 @@ async function checkIdentity(file: string, kind: Kind): Promise<Uint8Array> {
   const fields = new Map<string, unknown>(Object.entries(found));
   for (const [field, expected] of Object.entries(kind)) {
     const value = fields.get(field);
-    if (value !== expected) throw refused(field, value, JSON.stringify(expected));
+    if (value !== expected) throw refused(field, value, expectedWith(value, expected));
   }
   const storeId = fields.get("storeId");
   const bytes = Buffer.from(typeof storeId === "string" ? storeId : "", "hex");
@@ -168,6 +190,12 @@ async function checkIdentity(file: string, kind: Kind): Promise<Uint8Array> {
     throw refused("storeId", storeId, "32 hexadecimal digits");
   }
   return Uint8Array.from(bytes);
+}
+
+function expectedWith(found: unknown, expected: unknown): string {
+  const shownAs = JSON.stringify(expected);
+  const joins = found === "single" && typeof expected === "string" && expected !== "single";
+  return joins ? `${shownAs} (CLAIMD_BRING_DATA founds a cluster with these data)` : shownAs;
 }
 
 function shown(value: unknown): string {

@@ -29,8 +29,8 @@ export class RecoveredLogs {
   }
 
   /**
-   * What is committed now of what is retained, in the order of the log. `mayLack`: not all of it need
-   * be retained.
+   * What is committed now of what is retained, in the order of the log. `mayLack`: not all of it
+   * need be retained.
    */
   commit(partition: number, index: number, mayLack: boolean): readonly RecordEntry[] {
     const log = this.#logs.get(partition);

@@ -169,11 +169,12 @@ class Replay {
     }
     this.#partitions.handOut(entry.partition, entry.token, stampMs);
     this.#touchedPartitions.add(entry.partition);
-    if (this.#options.member) this.#logs.add(entry);
+    // What a single node has written is all committed, also where it became a member since.
+    if (entry.epoch > 0) this.#logs.add(entry);
     else this.#apply(entry, sequence);
   }
 
-  /** What a single node has written is all committed, and it writes no marks. */
+  /** A single node writes none. */
   #mark(mark: PartitionMark, sequence: number): void {
     if (!this.#options.member) {
       throw new ClaimdError(

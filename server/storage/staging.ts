@@ -48,12 +48,12 @@ export interface ReplicatedEntry extends LogPosition {
 /** What a member of a cluster does beside `stage`. */
 export type ReplicatedWrites = Pick<
   Staging,
-  "stageEntry" | "commit" | "cut" | "mark" | "setVoid" | "writeForward"
+  "adopt" | "stageEntry" | "commit" | "cut" | "mark" | "setVoid" | "writeForward"
 >;
 
 /**
- * Half of the journal's segment that is always retained beyond what LevelDB can lose, the other half
- * being for frames under way: what is committed behind that segment has all its entries retained
+ * Half of the journal's segment that is always retained beyond what LevelDB can lose; the other
+ * half is for frames under way: what is committed behind that segment has all its entries retained
  * (recovery.ts).
  */
 const WRITE_FORWARD_BYTES = 8 * 1024 * 1024;
@@ -186,6 +186,18 @@ export class Staging {
       partitions.setMembership(partition, mark.join, mark.begins);
     }
     frame.addMark(mark);
+    this.#touch(partition);
+  }
+
+  /** What a single node has in the partition is its state as a member's, under this join. */
+  adopt(frame: FrameBuilder, partition: number, join: number): void {
+    const { partitions } = this.#parts;
+    const { index, epoch, token, stampMs } = partitions.at(partition);
+    frame.addMark({ type: "membership", partition, join, begins: true });
+    partitions.setMembership(partition, join, true);
+    if (index > 0) {
+      this.setInstalled(frame, { type: "installed", partition, index, epoch, token, stampMs });
+    }
     this.#touch(partition);
   }
 

@@ -275,7 +275,7 @@ interface Left {
 }
 
 describe("partitions as a whole", () => {
-  it("are what was decided last, after a crash at any frame, whatever LevelDB has lost", async () => {
+  it("are what was decided last, after a crash at any frame, whatever LevelDB lost", async () => {
     const [seed = 0] = fc.sample(fc.nat(), 1);
     await live(seed, {}, undefined, async ({ journal }, copies, random) => {
       const copy = copies[Math.floor(random() * copies.length)] as Copy;

@@ -8,17 +8,22 @@
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
 import type { ReplicaState, Seen } from "./replica-state.ts";
 
+const MOST_HEARTBEATS = 8;
+
 export class EffectiveSet<E, S> {
   readonly #state: ReplicaState<E, S>;
   #seen: Seen;
   /** Sent on `#seen.revision`, and not known to be void. */
   #pending: PartitionRecord | undefined;
   #sentAtMs: number;
+  /** Until it is sent once more: longer each time, as many partitions may wait for etcd. */
+  #againMs: number;
 
   constructor(state: ReplicaState<E, S>, seen: Seen, nowMs: number) {
     this.#state = state;
     this.#seen = seen;
     this.#sentAtMs = nowMs;
+    this.#againMs = state.rules.heartbeatMs;
   }
 
   get record(): PartitionRecord {
@@ -42,6 +47,7 @@ export class EffectiveSet<E, S> {
   confirm(seen: Seen): void {
     this.#seen = seen;
     this.#pending = undefined;
+    this.#againMs = this.#state.rules.heartbeatMs;
   }
 
   /** Unless it is in, or something else is under way. Its earlier boot goes by the same change. */
@@ -74,7 +80,8 @@ export class EffectiveSet<E, S> {
   /** What was not settled is read, and sent once more on the same revision (R9). */
   tick(nowMs: number): void {
     if (this.#pending === undefined) return;
-    if (nowMs - this.#sentAtMs < this.#state.rules.heartbeatMs) return;
+    if (nowMs - this.#sentAtMs < this.#againMs) return;
+    this.#againMs = Math.min(2 * this.#againMs, MOST_HEARTBEATS * this.#state.rules.heartbeatMs);
     this.#state.effect({ type: "read" });
     this.#send(this.#pending, nowMs);
   }

@@ -41,7 +41,7 @@ export class Follower<E, S> {
   /** My log equals that of the leader of `#epoch` up to here, as far as it has shown me. */
   #matched = 0;
   #epoch = 0;
-  /** The snapshot that is on its way here ends there; nothing else has come since it was offered. */
+  /** The snapshot on its way here ends there; nothing else has come since it was offered. */
   #fetching: LogPoint | undefined;
   /** Their epoch is promised, and that is not synced yet. */
   #held: { readonly from: Incarnation; readonly message: LeaderMessage<E, S> }[] = [];

@@ -79,6 +79,15 @@ export class Leader<E, S> {
     return keepingUp.length === 0 && this.#members.some(({ isRefusing }) => isRefusing);
   }
 
+  /** How many entries the last of the set lacks. */
+  get lagEntries(): number {
+    const behind = this.#set
+      .effective()
+      .filter(({ store }) => store !== this.#state.self.store)
+      .map((each) => this.#state.log.lastIndex - (this.#memberOf(each)?.matched ?? 0));
+    return Math.max(0, ...behind);
+  }
+
   /** A read of the record that still names this incarnation at this epoch. */
   confirm(seen: Seen, nowMs: number): void {
     this.#set.confirm(seen);

@@ -79,6 +79,11 @@ export class Replica<E, S> {
     return this.#leader?.isRefused ?? false;
   }
 
+  /** How many entries the last of its set lacks; 0 when it follows. */
+  get lagEntries(): number {
+    return this.#leader?.lagEntries ?? 0;
+  }
+
   get seen(): Seen | undefined {
     return this.#state.seen;
   }

@@ -17,6 +17,8 @@ export interface AdmissionParts {
   readonly settings: NodeSettings;
   readonly directory: string;
   readonly storeId: string;
+  /** The cluster begins with what this store has, a single node's. */
+  readonly bringsData: boolean;
   /** Of the last durable journal entry. */
   readonly durableSequence: () => number;
   readonly log: Log;
@@ -32,7 +34,7 @@ export interface Admitted {
 
 /** However long etcd takes. Rejects with what makes this store none of this cluster's. */
 export async function admit(parts: AdmissionParts): Promise<Admitted> {
-  const { settings, directory, storeId, durableSequence, log } = parts;
+  const { settings, directory, storeId, bringsData, durableSequence, log } = parts;
   const coordinator = new EtcdCoordinator(settings.etcd, { log });
   const keys = new ClusterKeys(settings.cluster);
   const ending = new AbortController();
@@ -43,7 +45,7 @@ export async function admit(parts: AdmissionParts): Promise<Admitted> {
       coordinator,
       keys,
       settings,
-      bringing: undefined,
+      bringing: bringsData ? storeId : undefined,
     });
     const booted = await bootStore({
       ...patience,

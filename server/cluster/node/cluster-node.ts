@@ -10,7 +10,6 @@ import type { Certificates } from "../../certificates.ts";
 import { ClaimdError } from "../../errors.ts";
 import { PARTITIONS } from "../../limits.ts";
 import type { TopologyView } from "../../routing/router.ts";
-import type { Refusal } from "../../claim/reply.ts";
 import type { Namespace } from "../../shard/namespace.ts";
 import type { TurnChange } from "../../storage/partition-erasing.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
@@ -29,8 +28,11 @@ import { bootFileOnDisk } from "../store-boot-file.ts";
 import { StoreUpkeep } from "../store-upkeep.ts";
 import { Topology } from "../topology.ts";
 import { type AdmissionParts, type Admitted, patienceOf } from "./admission.ts";
+import type { ClusterStats } from "../../stats.ts";
+import { Liveness } from "./liveness.ts";
 import { Member } from "./member.ts";
 import { MemberNamespaces } from "./member-namespaces.ts";
+import { notLeader } from "./not-leader.ts";
 import { PartitionRecords } from "./partition-records.ts";
 
 export interface ClusterNodeParts extends AdmissionParts {
@@ -45,9 +47,6 @@ export interface ClusterNodeParts extends AdmissionParts {
 
 const HEARTBEAT_MS = 400;
 const TIMES = { slowMs: 1500, heartbeatMs: HEARTBEAT_MS, appendEntries: 1024 } as const;
-/** A stuck disk must not look alive: proof of a synced journal, and how old it may be. */
-const PROVE_MS = 1000;
-const PROOF_HOLDS_MS = 5000;
 const HAND_OVER_MS = 3000;
 
 export class ClusterNode {
@@ -63,7 +62,7 @@ export class ClusterNode {
   readonly #topologyListeners = new Set<() => void>();
   #namespaces: MemberNamespaces | undefined;
   #registration: NodeRegistration | undefined;
-  #provenAtMs: number;
+  readonly #liveness: Liveness;
   #peerPort = 0;
   #closed: Promise<void> | undefined;
 
@@ -72,7 +71,6 @@ export class ClusterNode {
     const { coordinator, keys, meta, booted } = admitted;
     this.#parts = parts;
     this.#admitted = admitted;
-    this.#provenAtMs = monotonicMs();
     const self = { store: storeId, boot: booted.boot };
     const { minInSync, maxClockOffsetMs } = meta;
     this.#view = new ClusterView({
@@ -104,12 +102,20 @@ export class ClusterNode {
         this.#network.flush();
       },
       records,
-      refusal: (partition) => this.#refusal(partition),
+      refusal: (partition) =>
+        notLeader(partition, this.#view.partitions.get(partition)?.record, {
+          store: storeId,
+          addressOf: (other) => this.#nodeOf(other)?.address,
+        }),
       onDamaged: (reason) => {
         void this.#upkeep.markDamaged(reason).finally(() => {
           onFatal(new ClaimdError("STORE_DAMAGED", reason));
         });
       },
+    });
+    this.#liveness = new Liveness({
+      ...{ change: parts.change, monotonicMs, log },
+      isRefused: () => this.member.isRefused,
     });
     const { cluster, node } = settings;
     const identity = { ...self, cluster, node, partitions: PARTITIONS, hash: "murmur3-x86-32" };
@@ -147,9 +153,6 @@ export class ClusterNode {
       setInterval(() => {
         this.member.tick();
       }, HEARTBEAT_MS / 2),
-      setInterval(() => {
-        this.#prove();
-      }, PROVE_MS),
     );
   }
 
@@ -160,7 +163,7 @@ export class ClusterNode {
     opened: { onClose(closer: () => unknown): void },
   ): MemberNamespaces {
     const { coordinator, keys, meta } = this.#admitted;
-    const { log, nowMs } = this.#parts;
+    const { log, nowMs, store, storeId } = this.#parts;
     const cluster = new ClusterNamespaces({
       ...{ coordinator, keys, timers: REAL_TIMERS, nowMs },
       maxClockOffsetMs: meta.maxClockOffsetMs,
@@ -174,10 +177,21 @@ export class ClusterNode {
     });
     const namespaces = new MemberNamespaces({ local, cluster, autoCreate });
     this.#namespaces = namespaces;
+    if (meta.founder === storeId) void namespaces.bring(store, this.#admitted.ending.signal);
     opened.onClose(() => {
       cluster[Symbol.dispose]();
     });
     return namespaces;
+  }
+
+  stats(): ClusterStats {
+    const { settings, storeId } = this.#parts;
+    const { boot } = this.#admitted.booted;
+    const peers = this.#network.links().map((link) => {
+      const node = [...this.#view.nodes].find(([, { record }]) => record.store === link.store)?.[0];
+      return { ...link, node };
+    });
+    return { cluster: settings.cluster, store: storeId, boot, ...this.member.stats(), peers };
   }
 
   topology(): TopologyView {
@@ -212,7 +226,7 @@ export class ClusterNode {
         address: `${advertisedHost}:${grpcPort}`,
         peerAddress: `${advertisedHost}:${this.#peerPort}`,
       }),
-      isWell: () => this.#parts.monotonicMs() - this.#provenAtMs < PROOF_HOLDS_MS,
+      isWell: () => this.#liveness.isWell,
     });
   }
 
@@ -242,6 +256,7 @@ export class ClusterNode {
 
   async #close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#liveness[Symbol.dispose]();
     this.#admitted.ending.abort();
     await this.#controller[Symbol.asyncDispose]();
     await this.#upkeep[Symbol.asyncDispose]();
@@ -261,39 +276,11 @@ export class ClusterNode {
     if (known !== undefined) this.member.observe(partition, known.revision, known.record);
   }
 
-  #prove(): void {
-    this.#parts
-      .change(() => undefined)
-      .then(
-        () => {
-          this.#provenAtMs = this.#parts.monotonicMs();
-        },
-        // Full or stopping: then nobody should count on it.
-        () => undefined,
-      );
-  }
-
   #nodeOf(store: string) {
     return [...this.#view.nodes.values()].find(({ record }) => record.store === store)?.record;
   }
 
   #isAlive(store: string): boolean {
     return this.#nodeOf(store) !== undefined;
-  }
-
-  #refusal(partition: number): Refusal {
-    const record = this.#view.partitions.get(partition)?.record;
-    const mine = record?.leader === this.#parts.storeId;
-    const address = record === undefined || mine ? undefined : this.#nodeOf(record.leader)?.address;
-    return {
-      type: "refused",
-      code: "NOT_LEADER",
-      message:
-        address === undefined
-          ? `partition ${partition} has no leader that serves it yet`
-          : `partition ${partition} is led by another node`,
-      retryAfterMs: 0,
-      leader: { address: address ?? "", epoch: address === undefined ? 0 : (record?.epoch ?? 0) },
-    };
   }
 }

@@ -23,6 +23,8 @@ export class MemberEpochs {
   readonly #parts: MemberEpochsParts;
   readonly #namespaces: NamespacesOfEpoch;
   readonly #outages = new PartitionOutages();
+  epochsBegun = 0;
+  epochsEnded = 0;
 
   constructor(parts: MemberEpochsParts) {
     this.#parts = parts;
@@ -38,6 +40,7 @@ export class MemberEpochs {
     const { partitions } = this.#parts.store;
     switch (role) {
       case "RECOVERING":
+        this.epochsBegun += 1;
         void this.#namespaces.read(partition, epoch);
         return;
       case "SERVING":
@@ -49,8 +52,11 @@ export class MemberEpochs {
         );
         this.#outages.resumed(partition, lastStampMs, this.#parts.nowMs());
         return;
-      case "SEALED":
       case "FOLLOWING":
+        this.epochsEnded += 1;
+        this.heard(partition);
+        return;
+      case "SEALED":
         this.heard(partition);
         return;
     }

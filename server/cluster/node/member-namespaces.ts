@@ -4,12 +4,16 @@
  *
  * A change is told when it is in the coordinator and here; other nodes follow a moment later.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import { ClaimdError } from "../../errors.ts";
 import type { Namespace } from "../../shard/namespace.ts";
 import type { Namespaces } from "../../shard/namespaces.ts";
 import type { Policy } from "../../storage/policy.ts";
 import type { StoredNamespace } from "../../storage/policy-format.ts";
+import type { RecordStore } from "../../storage/record-store.ts";
 import type { ClusterNamespaces } from "../cluster-namespaces.ts";
+
+const BRING_AGAIN_MS = 500;
 
 export interface MemberNamespacesParts {
   /** As the turns use them. */
@@ -36,8 +40,31 @@ export class MemberNamespaces {
 
   /** Resolves when what etcd has by now is known here. Rejects with COORDINATOR_UNAVAILABLE. */
   async refreshed(): Promise<void> {
-    await this.#parts.cluster.refresh();
+    const { cluster, local } = this.#parts;
+    await cluster.refresh();
+    // Deleted while this node was away.
+    const gone = local.list().filter(({ name }) => cluster.get(name) === undefined);
+    if (gone.length > 0 && (await cluster.areAllThere())) {
+      for (const { name } of gone)
+        if (cluster.get(name) === undefined) this.changed(name, undefined);
+    }
     await this.#adopting;
+  }
+
+  /** Until the cluster has what this node, a single one so far, has made. */
+  async bring(
+    { namespaces, nextNamespaceId }: Pick<RecordStore, "namespaces" | "nextNamespaceId">,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const stored = [...namespaces.values()];
+    while (!signal.aborted) {
+      const isDone = await this.#parts.cluster.bring(stored, nextNamespaceId).then(
+        () => true,
+        () => false,
+      );
+      if (isDone) return;
+      await delay(BRING_AGAIN_MS);
+    }
   }
 
   get(name: string): Namespace | undefined {

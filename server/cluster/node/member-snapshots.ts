@@ -51,6 +51,10 @@ export class MemberSnapshots {
     else this.sending.wanted(from.store, partition, part);
   }
 
+  get stats() {
+    return { snapshotsSent: this.sending.sent, snapshotsTaken: this.taking.taken };
+  }
+
   async close(): Promise<void> {
     this.sending.close();
     await this.taking.close();

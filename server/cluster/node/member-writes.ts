@@ -4,8 +4,8 @@
  * own writes.
  *
  * Never tells of a write before it is durable. A journal that fails ends the node; a disk that is
- * full, or a namespace that is not known here yet, keeps what waits waiting. Of a namespace that
- * was deleted an entry takes its place in the log, without its record.
+ * full, or a namespace that is not known here yet, keeps what waits waiting. An entry of a deleted
+ * namespace takes its place in the log, without its record.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { keyHash } from "@claimd/proto";

@@ -8,7 +8,6 @@
  * out in their order, and it hears of a write when that is durable.
  */
 import { unreachable } from "../../errors.ts";
-import { PARTITIONS } from "../../limits.ts";
 import type { Refusal } from "../../claim/reply.ts";
 import type { Leadership } from "../../shard/leadership.ts";
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
@@ -16,19 +15,20 @@ import type { Outage } from "../../storage/outage.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
 import type { Effect } from "../core/effects.ts";
 import { isMemberReply, type LeaderMessage } from "../core/messages.ts";
-import { Replica } from "../core/replica.ts";
+import type { Replica } from "../core/replica.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
 import { handOverTarget } from "../controller-goal.ts";
 import type { PeerMessage } from "../peers/peer-message.ts";
 import { EntryWindow } from "./entry-window.ts";
+import { replicaStats } from "./cluster-stats.ts";
 import { CommitMarks } from "./commit-marks.ts";
 import { MemberSnapshots } from "./member-snapshots.ts";
 import { MemberEpochs } from "./member-epochs.ts";
 import { MemberOutgoing } from "./member-outgoing.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { MemberWrites } from "./member-writes.ts";
-import { payloadOf, recoveredFrom } from "./recovered-replica.ts";
+import { payloadOf, replicasFrom } from "./recovered-replica.ts";
 import type { InstalledState } from "./snapshot-taking.ts";
 
 type Payload = LogRecord;
@@ -84,11 +84,7 @@ export class Member implements Leadership {
         this.#run(partition);
       },
     });
-    this.#replicas = Array.from({ length: PARTITIONS }, (_, partition) => {
-      const { recovered, pending } = recoveredFrom(store, partition);
-      for (const each of pending) this.#window.append(partition, each);
-      return new Replica<Payload, InstalledState>(self, rules, recovered);
-    });
+    this.#replicas = replicasFrom(store, this.#window, { self, rules });
   }
 
   /** The partition's record, as read or watched. */
@@ -130,10 +126,20 @@ export class Member implements Leadership {
     if (this.#window.isFull) this.#trim();
   }
 
-  handOver(partition: number, store: string): boolean {
-    const isSealed = this.#replica(partition).handOver(store);
+  stats() {
+    const { epochsBegun, epochsEnded } = this.#epochs;
+    const counts = { epochsBegun, epochsEnded, ...this.#snapshots.stats };
+    return { ...replicaStats((partition) => this.#replica(partition)), ...counts };
+  }
+
+  handOver(partition: number, store: string): void {
+    this.#replica(partition).handOver(store);
     this.#run(partition);
-    return isSealed;
+  }
+
+  /** The others take nothing that this node leads, for its clock's sake. */
+  get isRefused(): boolean {
+    return this.#replicas.some(({ isRefused }) => isRefused);
   }
 
   leads(partition: number): boolean {

@@ -2,11 +2,15 @@
  * What a replica finds on disk at a start, from what the store has replayed: its log is what is
  * applied, and behind it what is pending.
  */
+import { PARTITIONS } from "../../limits.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
 import type { LogEntry } from "../core/messages.ts";
 import { PartitionLog } from "../core/partition-log.ts";
-import type { Recovered } from "../core/replica-state.ts";
+import { Replica } from "../core/replica.ts";
+import type { Recovered, ReplicaRules } from "../core/replica-state.ts";
 import type { LogRecord } from "../log-record.ts";
+import type { Incarnation } from "../partition-record.ts";
+import type { EntryWindow } from "./entry-window.ts";
 
 export interface RecoveredReplica {
   readonly recovered: Recovered;
@@ -23,6 +27,19 @@ export function recoveredFrom(store: RecordStore, partition: number): RecoveredR
   });
   const recovered = { promised, join, erasedJoin, log, commit: index, lastStampMs: stampMs };
   return { recovered, pending };
+}
+
+/** One of each partition; what is pending stands in the window. */
+export function replicasFrom<S>(
+  store: RecordStore,
+  window: EntryWindow,
+  { self, rules }: { readonly self: Incarnation; readonly rules: ReplicaRules },
+): readonly Replica<LogRecord, S>[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => {
+    const { recovered, pending } = recoveredFrom(store, partition);
+    for (const each of pending) window.append(partition, each);
+    return new Replica<LogRecord, S>(self, rules, recovered);
+  });
 }
 
 /** As much of an entry as members send each other. */

@@ -38,6 +38,8 @@ export class SnapshotSending {
   readonly #waiting = new Map<string, Target>();
   readonly #transfers = new Map<string, Transfer>();
   #count = 0;
+  /** Snapshots that their members have taken, or no longer needed. */
+  sent = 0;
   #isClosed = false;
 
   constructor(parts: SnapshotSendingParts) {
@@ -61,7 +63,7 @@ export class SnapshotSending {
     if (running?.number === transfer) running.wanted(sequence);
   }
 
-  /** The log may not let go of what stands behind this index, while somebody gets what is before. */
+  /** The log must keep what stands behind this index while somebody gets what is before. */
   upTo(partition: number): number {
     const indexes = [...this.#transfers.values()]
       .filter(({ target }) => target.partition === partition)
@@ -97,7 +99,11 @@ export class SnapshotSending {
         this.#transfers.delete(id);
         this.#begin();
       };
-      transfer.run().then(over, (error: unknown) => {
+      const done = (): void => {
+        this.sent += 1;
+        over();
+      };
+      transfer.run().then(done, (error: unknown) => {
         const { to: store, partition } = target;
         this.#parts.log.warn({ err: error, store, partition }, "a snapshot is given up");
         over();

@@ -58,6 +58,8 @@ export class SnapshotTaking {
   readonly #offered = new Map<number, { from: Incarnation; chunk: SnapshotChunk }>();
   readonly #takings = new Map<number, Taking>();
   readonly #running = new Set<Promise<void>>();
+  /** Snapshots that the protocol has taken. */
+  taken = 0;
 
   constructor(parts: SnapshotTakingParts) {
     this.#parts = parts;
@@ -84,6 +86,9 @@ export class SnapshotTaking {
     this.#takings.set(partition, taking);
     const running = taking
       .run()
+      .then(() => {
+        this.taken += 1;
+      })
       .catch((error: unknown) => {
         const { store } = offered.from;
         if (taking.isAborted) return;

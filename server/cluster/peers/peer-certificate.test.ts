@@ -1,10 +1,8 @@
-import type { PeerCertificate } from "node:tls";
 import { describe, expect, it } from "vitest";
 import { alternativeNames, certificateProblem } from "./peer-certificate.ts";
 
 const node = { cluster: "orders", node: "node-1" };
-const naming = (subjectaltname: string) =>
-  certificateProblem({ subjectaltname } as PeerCertificate, node);
+const naming = (subjectaltname: string) => certificateProblem({ subjectaltname }, node);
 
 describe("certificateProblem", () => {
   it.each([

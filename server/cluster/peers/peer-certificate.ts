@@ -12,7 +12,7 @@ const ONE_NAME = /(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^",]*)/y;
 
 /** Undefined = it names the node. */
 export function certificateProblem(
-  certificate: PeerCertificate | undefined,
+  certificate: Pick<PeerCertificate, "subjectaltname"> | undefined,
   { cluster, node }: Pick<PeerIdentity, "cluster" | "node">,
 ): string | undefined {
   const wanted = [`URI:claimd://${cluster}/${node}`, `DNS:${node}`];

@@ -9,7 +9,7 @@
  */
 import { type ChannelCredentials, credentials } from "@grpc/grpc-js";
 import type { Certificates } from "../../certificates.ts";
-import { isLoopback } from "../../config.ts";
+import { isLoopback } from "../../config-refusals.ts";
 import { assert, ClaimdError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import type { MemberReply } from "../core/messages.ts";

@@ -7,7 +7,7 @@
 import { loadPeers } from "@claimd/proto";
 import { type ChannelOptions, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import type { Certificates } from "../../certificates.ts";
-import { isLoopback } from "../../config.ts";
+import { isLoopback } from "../../config-refusals.ts";
 import { ClaimdError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import type { Log } from "../../log.ts";

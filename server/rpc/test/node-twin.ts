@@ -4,7 +4,7 @@
  */
 import type { Refusal, Reply } from "../../claim/reply.ts";
 import { ClaimdError } from "../../errors.ts";
-import type { NodeStats } from "../../metrics.ts";
+import type { NodeStats } from "../../stats.ts";
 import type { ListedDouble } from "../../shard/doubles.ts";
 import { Namespace } from "../../shard/namespace.ts";
 import type { ListedRecord, RecordQuery } from "../../shard/operator.ts";
@@ -210,4 +210,5 @@ export const SAMPLE_STATS: NodeStats = {
   clock: { offsetMs: -250, alarm: true },
   waitingCommands: 6,
   parkedClaims: 8,
+  cluster: undefined,
 };

@@ -37,7 +37,7 @@ export interface Copy {
 }
 
 /**
- * Batches of a LevelDB's own log vanish, as they may with the power: those behind a byte, or those of
+ * Batches of a LevelDB's own log vanish, as they may with the power: those behind a byte, or of
  * one of its blocks.
  */
 export async function spoilLog({ path }: Copy, random: () => number): Promise<void> {

@@ -12,7 +12,7 @@ import { decodeNodeRecord } from "../../cluster/node-record.ts";
 import { decodePartitionRecord } from "../../cluster/partition-record-format.ts";
 import { clusterTransport, keysOfAllPartitions, type Way } from "./cluster-transport.ts";
 import type { Transport } from "./command.ts";
-import { endEtcd, EtcdCluster, freePorts } from "./etcd-cluster.ts";
+import { endEtcd, EtcdCluster, type EtcdClusterOptions, freePorts } from "./etcd-cluster.ts";
 import { sleep } from "./key-asker.ts";
 import type { Random } from "./seed.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
@@ -23,6 +23,9 @@ export interface TestClusterOptions {
   readonly nodes?: number;
   readonly etcdMembers?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Of each node, beside those of all. */
+  readonly envOf?: (node: string) => Readonly<Record<string, string>>;
+  readonly etcd?: Omit<EtcdClusterOptions, "members">;
   /** What nodes say to each other passes proxies, which draw from it. */
   readonly proxied?: Random;
 }
@@ -35,6 +38,17 @@ const SERVED_WITHIN_MS = 60_000;
 export async function endCluster(): Promise<void> {
   await endNodes();
   await endEtcd();
+}
+
+/** Settings of the node that is the `at`-th of the cluster. */
+export function memberEnv(etcd: EtcdCluster, at: number): Readonly<Record<string, string>> {
+  return {
+    CLAIMD_CLUSTER: NAME,
+    CLAIMD_ETCD: etcd.members.map(({ endpoint }) => endpoint).join(","),
+    CLAIMD_PEER_PORT: "0",
+    CLAIMD_NODE_ID: `node-${at + 1}`,
+    CLAIMD_NODE_LEASE_MS: String(LEASE_MS),
+  };
 }
 
 export class TestCluster {
@@ -59,14 +73,14 @@ export class TestCluster {
   }
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
-    const { nodes: count = 3, etcdMembers = 1, env = {}, proxied } = options;
-    const etcd = await EtcdCluster.start({ members: etcdMembers });
+    const { nodes: count = 3, etcdMembers = 1, env = {}, envOf = () => ({}), proxied } = options;
+    const etcd = await EtcdCluster.start({ members: etcdMembers, ...options.etcd });
     const links: TcpProxy[] = [];
     const proxies: TcpProxy[] = [];
     const places: Readonly<Record<string, string>>[] = [];
     for (let at = 0; at < count; at++) {
       if (proxied === undefined) {
-        places.push({ CLAIMD_PEER_PORT: "0" });
+        places.push({});
         continue;
       }
       const host = `127.0.0.${at + 2}`;
@@ -81,19 +95,17 @@ export class TestCluster {
     }
     const started = places.map((place, at) =>
       TestNode.start({
-        env: {
-          CLAIMD_CLUSTER: NAME,
-          CLAIMD_ETCD: etcd.endpoints.join(","),
-          CLAIMD_NODE_ID: `node-${at + 1}`,
-          CLAIMD_NODE_LEASE_MS: String(LEASE_MS),
-          ...place,
-          ...env,
-        },
+        env: { ...memberEnv(etcd, at), ...place, ...env, ...envOf(`node-${at + 1}`) },
       }),
     );
     const cluster = new TestCluster(etcd, await Promise.all(started), links, proxies);
     await cluster.served();
     return cluster;
+  }
+
+  /** Of nodes that were started one by one. */
+  static of(etcd: EtcdCluster, nodes: readonly TestNode[]): TestCluster {
+    return new TestCluster(etcd, nodes, [], []);
   }
 
   async end(): Promise<void> {

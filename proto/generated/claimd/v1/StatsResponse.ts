@@ -3,6 +3,7 @@
 import type { NamespaceStats as _claimd_v1_NamespaceStats, NamespaceStats__Output as _claimd_v1_NamespaceStats__Output } from '../../claimd/v1/NamespaceStats.ts';
 import type { StorageStats as _claimd_v1_StorageStats, StorageStats__Output as _claimd_v1_StorageStats__Output } from '../../claimd/v1/StorageStats.ts';
 import type { ClockStats as _claimd_v1_ClockStats, ClockStats__Output as _claimd_v1_ClockStats__Output } from '../../claimd/v1/ClockStats.ts';
+import type { ClusterStats as _claimd_v1_ClusterStats, ClusterStats__Output as _claimd_v1_ClusterStats__Output } from '../../claimd/v1/ClusterStats.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface StatsResponse {
@@ -15,6 +16,7 @@ export interface StatsResponse {
   'sessions'?: (number);
   'waitingCommands'?: (number);
   'parkedClaims'?: (number);
+  'cluster'?: (_claimd_v1_ClusterStats | null);
 }
 
 export interface StatsResponse__Output {
@@ -27,4 +29,5 @@ export interface StatsResponse__Output {
   'sessions': (number);
   'waitingCommands': (number);
   'parkedClaims': (number);
+  'cluster': (_claimd_v1_ClusterStats__Output | null);
 }

@@ -1,6 +1,6 @@
 /**
  * Looks after the partition from outside, on what it was told, perhaps late, as every node does.
- * What is to be done is worked out by the controller of the real ones (controller-round.ts). Several
+ * What is to be done is worked out by the controller of real ones (controller-round.ts). Several
  * may do so at once; each step is one guarded transaction.
  */
 import type { ClusterState, Revised } from "../../cluster-view.ts";

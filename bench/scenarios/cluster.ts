@@ -1,0 +1,70 @@
+/**
+ * `npm run bench -- cluster`: what replicas and nodes cost, against a single node, in turns within
+ * one run. Each turn of an installation starts it anew and ends it: nothing else runs meanwhile.
+ */
+import { etcd } from "../peers/etcd.ts";
+import { type ClusterShape, startCluster } from "../support/claimd-cluster.ts";
+import type { ClaimdAddress } from "../support/claimd-target.ts";
+import type { ClusterTurn } from "../support/cluster-report.ts";
+import { titleOf } from "../support/cluster-tables.ts";
+import type { ClosedMeasurement } from "../support/load.ts";
+import { type BenchRun, freshClaimd } from "./bench-run.ts";
+import { Measuring, measureOrder } from "./measure.ts";
+
+const SHAPES: readonly (ClusterShape | undefined)[] = [
+  undefined,
+  { nodes: 1, replicas: 1 },
+  { nodes: 3, replicas: 1 },
+  { nodes: 5, replicas: 1 },
+  { nodes: 3, replicas: 3 },
+];
+
+/** Adds each turn of an installation when it is finished. */
+export async function benchCluster(run: BenchRun, turns: ClusterTurn[]): Promise<void> {
+  if (etcd.version() === undefined) throw new Error(`${etcd.program} is not installed`);
+  for (let turn = 1; turn <= run.options.turns; turn++) {
+    for (const shape of SHAPES) {
+      run.say(`turn ${turn} of ${run.options.turns}: ${titleOf(shape)}`);
+      const { target, pids, stop } = await installation(run, shape);
+      try {
+        turns.push({ turn, shape, measurements: await measured(run, target, pids) });
+      } finally {
+        await stop();
+      }
+    }
+  }
+}
+
+interface Installation {
+  readonly target: ClaimdAddress;
+  readonly pids: readonly number[];
+  readonly stop: () => Promise<void>;
+}
+
+async function installation(run: BenchRun, shape: ClusterShape | undefined): Promise<Installation> {
+  if (shape === undefined) {
+    const server = await freshClaimd(run);
+    const target: ClaimdAddress = { kind: "claimd", address: server.grpcAddress };
+    return { target, pids: [server.pid], stop: () => server.dispose() };
+  }
+  const { belongings, directory, environment } = run;
+  const cluster = await startCluster(belongings, directory, environment, shape);
+  const target: ClaimdAddress = { kind: "claimd", address: cluster.address };
+  return { target, pids: cluster.pids, stop: () => cluster.stop() };
+}
+
+async function measured(
+  run: BenchRun,
+  target: ClaimdAddress,
+  pids: readonly number[],
+): Promise<readonly ClosedMeasurement[]> {
+  const measuring = await Measuring.start(run, target, pids);
+  const measurements: ClosedMeasurement[] = [];
+  for (const callers of run.options.callers) {
+    measurements.push(
+      await measuring.measure(measureOrder("unique", callers, run.options.seconds)),
+    );
+  }
+  await measuring.close();
+  return measurements;
+}

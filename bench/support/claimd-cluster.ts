@@ -1,0 +1,103 @@
+/**
+ * A cluster of claimd processes and the etcd they agree through, on loopback.
+ *
+ * Ready means that every partition is served, as many as replicas are in sync, and the nodes lead
+ * about as many partitions each.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ClusterStats__Output, loadClaimd, type StatsResponse__Output } from "@claimd/proto";
+import { credentials } from "@grpc/grpc-js";
+import { etcd } from "../peers/etcd.ts";
+import type { Belongings } from "./belongings.ts";
+import { type ClaimdProcess, startClaimd } from "./claimd-process.ts";
+
+export interface ClusterShape {
+  readonly nodes: number;
+  readonly replicas: number;
+}
+
+export interface RunningCluster {
+  /** Of one of its nodes. */
+  readonly address: string;
+  /** Of its nodes; etcd is not asked about claims. */
+  readonly pids: readonly number[];
+  stop(): Promise<void>;
+}
+
+const PARTITIONS = 256;
+const READY_WITHIN_MS = 180_000;
+const LOOK_MS = 500;
+/** Of an even share. */
+const EVEN = 0.8;
+
+export async function startCluster(
+  belongings: Belongings,
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+  shape: ClusterShape,
+): Promise<RunningCluster> {
+  const authority = await etcd.start(belongings, directory);
+  const nodes = await Promise.all(
+    Array.from({ length: shape.nodes }, async (_, at) => {
+      const dataDir = belongings.temporaryDirectory(directory, "claimd-bench");
+      const flags = [
+        ["--node-id", `node-${at + 1}`],
+        ["--cluster", "bench"],
+        ["--etcd", `127.0.0.1:${authority.port}`],
+        ["--peer-port", "0"],
+        ["--replicas", String(shape.replicas)],
+        ["--min-in-sync", String(Math.ceil((shape.replicas + 1) / 2))],
+      ].flat();
+      const server = await startClaimd(belongings, { dataDir, environment, flags });
+      return { ...server, dataDir };
+    }),
+  );
+  await ready(nodes, shape);
+  return {
+    address: nodes[0]?.grpcAddress ?? "",
+    pids: nodes.map(({ pid }) => pid),
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
+      for (const { dataDir } of nodes) belongings.removeDirectory(dataDir);
+      await authority.stop();
+    },
+  };
+}
+
+async function ready(nodes: readonly ClaimdProcess[], { replicas }: ClusterShape): Promise<void> {
+  const untilMs = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    const stats = await Promise.all(nodes.map(({ grpcAddress }) => statsOf(grpcAddress)));
+    const serving = stats.map((each) => each?.serving ?? 0);
+    const isServed = serving.reduce((sum, each) => sum + each, 0) === PARTITIONS;
+    const share = (PARTITIONS / nodes.length) * EVEN;
+    const held = stats.reduce((sum, each) => sum + rolesOf(each), 0);
+    const isSettled = stats.every((each) => each?.underReplicated === 0 && each.moving === 0);
+    const isWhole = held === PARTITIONS * replicas;
+    if (isServed && isSettled && isWhole && serving.every((each) => each >= share)) return;
+    if (performance.now() > untilMs) {
+      throw new Error(`the cluster is not ready: its nodes lead ${serving.join(", ")} partitions`);
+    }
+    await sleep(LOOK_MS);
+  }
+}
+
+function rolesOf(stats: ClusterStats__Output | null): number {
+  if (stats === null) return 0;
+  return stats.serving + stats.recovering + stats.sealed + stats.following;
+}
+
+async function statsOf(address: string): Promise<ClusterStats__Output | null> {
+  const { Admin } = loadClaimd();
+  const admin = new Admin(address, credentials.createInsecure());
+  try {
+    return await new Promise((resolve, reject) => {
+      admin.Stats({}, (error: Error | null, stats?: StatsResponse__Output) => {
+        if (error === null) resolve(stats?.cluster ?? null);
+        else reject(error);
+      });
+    });
+  } finally {
+    admin.close();
+  }
+}

@@ -1,0 +1,17 @@
+/** The part of a report that says what a cluster costs against a single node. */
+import type { ClusterShape } from "./claimd-cluster.ts";
+import type { ClosedMeasurement } from "./load.ts";
+import type { ReportHead } from "./report.ts";
+
+/** One installation's turn. Those of the same number were measured one after the other. */
+export interface ClusterTurn {
+  readonly turn: number;
+  /** Undefined: a single node, without etcd. */
+  readonly shape: ClusterShape | undefined;
+  readonly measurements: readonly ClosedMeasurement[];
+}
+
+export interface ClusterReport extends ReportHead {
+  readonly kind: "cluster";
+  readonly turns: readonly ClusterTurn[];
+}

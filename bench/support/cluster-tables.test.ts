@@ -1,0 +1,32 @@
+import { expect, it } from "vitest";
+import type { ClusterTurn } from "./cluster-report.ts";
+import { clusterTables, titleOf } from "./cluster-tables.ts";
+
+function turn(number: number, shape: ClusterTurn["shape"], claimsPerSecond: number): ClusterTurn {
+  const latency = { p50Ms: 1, p99Ms: 9 };
+  const measured = { callers: 64, claimsPerSecond, latency, serverCpuMicrosPerClaim: 12.5 };
+  return { turn: number, shape, measurements: [measured as never] };
+}
+
+it("names what was measured", () => {
+  expect(titleOf(undefined)).toBe("single node");
+  expect(titleOf({ nodes: 1, replicas: 1 })).toBe("1 node, 1 replica");
+  expect(titleOf({ nodes: 5, replicas: 3 })).toBe("5 nodes, 3 replicas");
+});
+
+it("sets each turn against the single node of the same turn", () => {
+  const three = { nodes: 3, replicas: 3 };
+  const turns = [
+    turn(1, undefined, 1000),
+    turn(1, three, 500),
+    turn(2, undefined, 4000),
+    turn(2, three, 1000),
+    turn(3, undefined, 2000),
+    turn(3, three, 800),
+  ];
+  const [, text = ""] = clusterTables({ kind: "cluster", turns } as never);
+  expect(text).toMatch(/single node *\| *64 \| *2,000 \| *1\.00 × /);
+  expect(text).toMatch(
+    /3 nodes, 3 replicas *\| *64 \| *800 \| *0\.40 × \| *1\.00 \| *9\.00 \| *12\.5/,
+  );
+});

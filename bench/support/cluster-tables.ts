@@ -1,0 +1,73 @@
+/** The table of what a cluster costs: medians of the turns, and their ratio to the single node. */
+import type { ClusterShape } from "./claimd-cluster.ts";
+import type { ClusterReport, ClusterTurn } from "./cluster-report.ts";
+import type { ClosedMeasurement } from "./load.ts";
+import { median } from "./median.ts";
+import { fixed, grouped, table } from "./table.ts";
+
+export function clusterTables({ turns }: ClusterReport): readonly string[] {
+  const measured = new Set(turns.map(({ turn }) => turn)).size;
+  const titles = [...new Set(turns.map(({ shape }) => titleOf(shape)))];
+  const callers = [...new Set(turns.flatMap(callersOf))].sort((a, b) => a - b);
+  return [
+    `Unique keys, in ${measured} turns; ratios are medians of the turns' own. All processes share ` +
+      "the cores of one machine: this is what a claim costs, not what more machines bring.",
+    table(
+      [
+        "installation",
+        "callers",
+        "claims/s",
+        "of the single node",
+        "p50 ms",
+        "p99 ms",
+        "nodes' µs",
+      ],
+      titles.flatMap((title) => callers.map((each) => row(turns, title, each))),
+    ),
+  ];
+}
+
+export function titleOf(shape: ClusterShape | undefined): string {
+  if (shape === undefined) return "single node";
+  const { nodes, replicas } = shape;
+  const of = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+  return `${of(nodes, "node")}, ${of(replicas, "replica")}`;
+}
+
+function callersOf({ measurements }: ClusterTurn): readonly number[] {
+  return measurements.map(({ callers }) => callers);
+}
+
+function row(turns: readonly ClusterTurn[], title: string, callers: number): readonly string[] {
+  const own = found(turns, title, callers);
+  const single = found(turns, titleOf(undefined), callers);
+  const ratios = own.flatMap(({ turn, measured }) => {
+    const base = single.find((each) => each.turn === turn);
+    return base === undefined ? [] : [measured.claimsPerSecond / base.measured.claimsPerSecond];
+  });
+  const middle = (value: (each: ClosedMeasurement) => number): number =>
+    median(own.map(({ measured }) => value(measured)));
+  const cpu = middle((each) => each.serverCpuMicrosPerClaim ?? Number.NaN);
+  return [
+    title,
+    grouped(callers),
+    grouped(middle((each) => each.claimsPerSecond)),
+    ratios.length === 0 ? "–" : `${fixed(median(ratios), 2)} ×`,
+    fixed(
+      middle((each) => each.latency.p50Ms),
+      2,
+    ),
+    fixed(
+      middle((each) => each.latency.p99Ms),
+      2,
+    ),
+    Number.isNaN(cpu) ? "–" : fixed(cpu, 1),
+  ];
+}
+
+function found(turns: readonly ClusterTurn[], title: string, callers: number) {
+  return turns.flatMap(({ turn, shape, measurements }) => {
+    const measured = measurements.find((each) => each.callers === callers);
+    return titleOf(shape) === title && measured !== undefined ? [{ turn, measured }] : [];
+  });
+}

@@ -1,0 +1,89 @@
+/** `npm run cluster` as a user sees it: a killed node comes back, and Ctrl-C leaves nothing. */
+import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { ETCD_OFFSET } from "../cluster/arguments.ts";
+import { freePorts } from "../peers/program.ts";
+
+const MAIN = fileURLToPath(new URL("../dist/cluster/main.js", import.meta.url));
+const hasEtcd = spawnSync("etcd", ["--version"], { stdio: "ignore" }).status === 0;
+const PORTS = ETCD_OFFSET + 2;
+const SEEN_WITHIN_MS = 90_000;
+
+async function startTrial() {
+  const folder = mkdtempSync(`${tmpdir()}/claimd-cluster-test-`);
+  // One is free now; its neighbours below are, more often than not.
+  const [free = 0] = await freePorts(1);
+  const port = free - PORTS;
+  const child = spawn(process.execPath, [MAIN, "--port", String(port)], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(child, "close");
+  onTestFinished(async () => {
+    // Not SIGKILL: it has processes of its own to end.
+    child.kill("SIGTERM");
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  const etcd = `127.0.0.1:${port + ETCD_OFFSET}`;
+  return {
+    ...{ child, ended, folder },
+    /** Resolves with what was found, after what was seen before. */
+    seen: async (pattern: RegExp): Promise<RegExpExecArray> => {
+      const untilMs = performance.now() + SEEN_WITHIN_MS;
+      for (;;) {
+        const found = pattern.exec(output);
+        if (found !== null) {
+          output = output.slice(found.index + found[0].length);
+          return found;
+        }
+        expect(child.exitCode, output).toBeNull();
+        expect(performance.now(), `${String(pattern)}\n${output}`).toBeLessThan(untilMs);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    operate: async (...line: readonly string[]): Promise<string> => {
+      const all = [MAIN, ...line, "--etcd", etcd];
+      return (await promisify(execFile)(process.execPath, all)).stdout;
+    },
+  };
+}
+
+const title = hasEtcd ? "a cluster for trying out" : "a cluster (skipped: etcd is not installed)";
+
+describe.skipIf(!hasEtcd)(title, () => {
+  it("shows who is gone and starts it again, takes verbs, and leaves nothing", async () => {
+    const trial = await startTrial();
+    const [, pid] = await trial.seen(/n[23]: PID (\d+)/);
+    await trial.seen(/n1 alive.*, in sync 256 \| n2 alive.* in sync 256 \| n3 alive.* in sync 256/);
+    process.kill(Number(pid), "SIGKILL");
+    await trial.seen(/n[23] has ended; it is started again in 15 s/);
+    await trial.seen(/n[23] GONE: leads 0/);
+    await trial.seen(/n[23]: PID \d+/);
+    await trial.seen(/n2 alive: leads \d+, in sync 256 .* n3 alive: leads \d+, in sync 256/);
+    await trial.operate("move", "7", "n1", "n2", "n3");
+    await expect(trial.operate("drain", "n9")).rejects.toMatchObject({
+      stderr: expect.stringContaining('neither a node nor a store "n9"') as string,
+    });
+    const listed = JSON.parse(await trial.operate("list", "--json")) as {
+      readonly stores: readonly { readonly node: string }[];
+      readonly partitions: readonly object[];
+    };
+    expect(listed.stores.map(({ node }) => node)).toEqual(["n1", "n2", "n3"]);
+    expect(listed.partitions).toHaveLength(256);
+    trial.child.kill("SIGINT");
+    // Its children share its output: it closes when the last of them is gone.
+    await trial.ended;
+    expect(trial.child.exitCode).toBe(130);
+    expect(readdirSync(trial.folder)).toEqual([]);
+  }, 240_000);
+});
