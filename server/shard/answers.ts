@@ -48,13 +48,13 @@ export class Answers {
     for (const asker of askers) asker.flush();
   }
 
-  /** A member's: each when what it rests on is committed. */
-  sendThrough(held: HeldAnswers): void {
+  /** A member's: each when what it rests on is committed. `turn`: when it was decided. */
+  sendThrough(held: HeldAnswers, turn: number): void {
     const askers = new Set<Asker>();
     this.#waiting.forEach((waiting, at) => {
       const { index, onRound } = this.#rests[at] ?? AT_ONCE;
       const round = onRound ? (this.#rounds.get(waiting.partition) ?? 0) : 0;
-      held.add(waiting, this.#replies[at] as Reply, { index, round }, askers);
+      held.add(waiting, this.#replies[at] as Reply, { index, round, turn }, askers);
     });
     for (const asker of askers) asker.flush();
   }

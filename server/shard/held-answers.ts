@@ -4,7 +4,8 @@
  * R3   A write is answered when its entry is committed.
  * R12  COMPLETED and FAILED rest on committed records alone. Any other answer that writes nothing
  *      waits until all it may rest on is committed and nobody else can have led meanwhile.
- * Never answers twice. When the epoch ends, what waits hears "outcome unknown".
+ * Never answers twice. When the epoch ends, what waits hears "outcome unknown", and so does a turn
+ * that is on its way to disk at that moment: what stands at its indexes later may be another's.
  */
 import type { Reply } from "../claim/reply.ts";
 import type { Leadership } from "./leadership.ts";
@@ -16,6 +17,8 @@ import type { Waiting } from "./waiting.ts";
 export interface Needs {
   readonly index: number;
   readonly round: number;
+  /** The turn that decided it, as `beginTurn` has numbered it. */
+  readonly turn: number;
 }
 
 interface Held extends Needs {
@@ -23,24 +26,41 @@ interface Held extends Needs {
   readonly reply: Reply;
 }
 
+type Progress = Pick<Leadership, "commit" | "confirmedRound" | "onProgress">;
+
 export class HeldAnswers {
-  readonly #leadership: Leadership;
+  readonly #leadership: Progress;
   /** Of each partition in the order of deciding: needs never fall. */
   readonly #held = new Map<number, Held[]>();
+  #turns = 0;
+  /** The last turn that had begun when an epoch of the partition ended. */
+  readonly #overWith = new Map<number, number>();
 
-  constructor(leadership: Leadership) {
+  constructor(leadership: Progress) {
     this.#leadership = leadership;
     leadership.onProgress((partition, epoch) => {
       const askers = new Set<Asker>();
-      if (epoch === "over") this.#giveUp(partition, askers);
-      else this.#release(partition, askers);
+      if (epoch === "over") {
+        this.#overWith.set(partition, this.#turns);
+        this.#giveUp(partition, askers);
+      } else this.#release(partition, askers);
       for (const asker of askers) asker.flush();
     });
+  }
+
+  /** Before anything of the turn is decided. */
+  beginTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
   }
 
   /** Answers it now, or when it may be. */
   add(waiting: Waiting, reply: Reply, needs: Needs, askers: Set<Asker>): void {
     const { partition } = waiting;
+    if (this.#isOver(partition, needs)) {
+      deliver(waiting, REFUSED.storageUnavailable, askers);
+      return;
+    }
     if (this.#isMet(partition, needs)) {
       deliver(waiting, reply, askers);
       return;
@@ -48,6 +68,12 @@ export class HeldAnswers {
     const held = this.#held.get(partition) ?? [];
     this.#held.set(partition, held);
     held.push({ waiting, reply, ...needs });
+  }
+
+  /** It rests on an epoch that has ended. */
+  #isOver(partition: number, { index, round, turn }: Needs): boolean {
+    if (index === 0 && round === 0) return false;
+    return turn <= (this.#overWith.get(partition) ?? 0);
   }
 
   #isMet(partition: number, { index, round }: Needs): boolean {

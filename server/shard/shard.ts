@@ -50,6 +50,8 @@ export interface ShardParts extends Omit<TurnParts, "parked"> {
 interface DecidedTurn {
   readonly frame: FrameBuilder;
   readonly answers: Answers;
+  /** Its number among those of a member. */
+  readonly turn: number;
   readonly changes: readonly Change[];
   readonly commands: number;
   readonly loadMs: number;
@@ -224,11 +226,10 @@ export class Shard {
         this.#failChanges(REFUSED.diskFull);
       }
       const changes = this.#changes.stage(frame, nowMs);
+      const turn = this.#held?.beginTurn() ?? 0;
       const answers = this.#decider.decideAll(waiting, loaded, frame, nowMs);
       return {
-        frame,
-        answers,
-        changes,
+        ...{ frame, answers, turn, changes },
         commands: waiting.length,
         loadMs: loadedMs - startedMs,
         decideMs: monotonicMs() - loadedMs,
@@ -259,7 +260,7 @@ export class Shard {
     if (this.#held === undefined) turn.answers.send();
     else {
       this.#parts.leadership?.proposedAreDurable();
-      turn.answers.sendThrough(this.#held);
+      turn.answers.sendThrough(this.#held, turn.turn);
     }
     for (const change of turn.changes) change.done();
     const { commands, loadMs, decideMs } = turn;

@@ -1,14 +1,22 @@
 /**
  * Which partitions are committed further than the journal says: the next frame says it, whether a
  * turn writes one anyway or not, and with that what was pending is applied.
+ *
+ * Must stay true: the entry that is applied is the one that is committed. A replica knows of a cut
+ * and of what follows it before both are staged.
  */
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
 import type { TurnChange } from "../../storage/partition-erasing.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
 
 export interface CommitMarksParts {
-  readonly store: RecordStore;
+  readonly store: Pick<RecordStore, "logEnd"> & {
+    readonly partitions: Pick<RecordStore["partitions"], "indexOf">;
+    readonly replicated: Pick<RecordStore["replicated"], "commit">;
+  };
   readonly commitOf: (partition: number) => number;
+  /** What is staged of its log is about to be cut: an index may name another entry there. */
+  readonly isCutting: (partition: number) => boolean;
   /** Stages between two turns; resolves when that is durable. */
   readonly change: TurnChange;
 }
@@ -40,6 +48,7 @@ export class CommitMarks {
   stage(frame: FrameBuilder): void {
     const { store, commitOf } = this.#parts;
     for (const partition of this.#moved) {
+      if (this.#parts.isCutting(partition)) continue;
       const commit = commitOf(partition);
       const index = Math.min(commit, store.logEnd(partition));
       if (index > store.partitions.indexOf(partition)) {

@@ -49,6 +49,8 @@ const MOST_AT_ONCE = 256;
 export class MemberWrites {
   readonly #parts: MemberWritesParts;
   #queue: Queued[] = [];
+  /** How many waiting writes of a partition take from its log what stands there now. */
+  readonly #cutting = new Map<number, number>();
   #running: Promise<void> | undefined;
   /** Ids that etcd does not have any more. */
   readonly #deleted = new Set<number>();
@@ -60,9 +62,26 @@ export class MemberWrites {
 
   add(partition: number, ticket: number, writes: readonly MemberWrite[]): void {
     this.#queue.push({ partition, ticket, writes });
+    if (writes.some(isCutting)) this.#cutting.set(partition, this.#cuttingOf(partition) + 1);
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
     });
+  }
+
+  /** What is staged of its log now may not be what the replica has: no index says which entry. */
+  isCutting(partition: number): boolean {
+    return this.#cutting.has(partition);
+  }
+
+  #cuttingOf(partition: number): number {
+    return this.#cutting.get(partition) ?? 0;
+  }
+
+  #staged({ partition, writes }: Queued): void {
+    if (!writes.some(isCutting)) return;
+    const left = this.#cuttingOf(partition) - 1;
+    if (left > 0) this.#cutting.set(partition, left);
+    else this.#cutting.delete(partition);
   }
 
   /** What has not been written yet never will be. */
@@ -124,8 +143,10 @@ export class MemberWrites {
       const found = await store.read(asked, nowMs());
       const loaded = new Map(asked.map((ref, at) => [ref.id, found[at]]));
       await change((frame, stampMs) => {
-        for (const { partition, writes } of batch) {
+        for (const queued of batch) {
+          const { partition, writes } = queued;
           for (const write of writes) this.#stage(frame, partition, write, refs, loaded, stampMs);
+          this.#staged(queued);
         }
         endRead();
       });
@@ -201,6 +222,11 @@ export class MemberWrites {
     const { classes } = namespace;
     return { namespaceId, classes, partition, key: bytes, id, hashA, hashB };
   }
+}
+
+/** What gives up entries of the log, or all of it. */
+function isCutting({ type }: MemberWrite): boolean {
+  return type !== "entries" && type !== "commit" && type !== "promise";
 }
 
 function* payloadsOf(batch: readonly Queued[]) {

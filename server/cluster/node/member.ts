@@ -73,8 +73,8 @@ export class Member implements Leadership {
     });
     this.#epochs = new MemberEpochs(parts);
     this.#marks = new CommitMarks({
-      ...{ store, change },
-      commitOf: (partition) => this.commit(partition),
+      ...{ store, change, commitOf: (partition) => this.commit(partition) },
+      isCutting: (partition) => this.#writes.isCutting(partition),
     });
     this.#writes = new MemberWrites({
       ...parts,

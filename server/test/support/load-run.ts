@@ -32,16 +32,21 @@ export async function sendAgain(
   history: History,
   random: Random,
 ): Promise<void> {
-  const granted = load.granted.slice(-400);
-  const again: Command[] = [
-    ...load.unanswered.splice(0),
-    ...Array.from({ length: Math.min(100, granted.length) }, () => random.pick(granted)),
-  ];
+  const again = askedAgain(load, random);
   const transport = session(node.claims);
   const answers = await Promise.all(again.map((command) => history.ask(transport, command)));
   transport.close();
   const open = answers.filter(isOpen);
   if (open.length > 0) throw new Error(`no answer after the restart: ${JSON.stringify(open[0])}`);
+}
+
+/** What `sendAgain` sends; the load forgets what had no answer. */
+export function askedAgain(load: Load, random: Random): readonly Command[] {
+  const granted = load.granted.slice(-400);
+  return [
+    ...load.unanswered.splice(0),
+    ...Array.from({ length: Math.min(100, granted.length) }, () => random.pick(granted)),
+  ];
 }
 
 /** Everything that is wrong with what was answered so far. */

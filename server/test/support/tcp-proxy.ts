@@ -17,6 +17,12 @@ export interface ProxyFaults {
   readonly delayMs?: (random: Random) => number;
 }
 
+export interface ProxyOptions extends ProxyFaults {
+  /** Where it listens: any free port of 127.0.0.1 unless said otherwise. */
+  readonly host?: string;
+  readonly port?: number;
+}
+
 export class TcpProxy {
   readonly address: string;
   cuts = 0;
@@ -32,15 +38,17 @@ export class TcpProxy {
     this.#target = target;
     this.#random = random;
     this.#faults = faults;
-    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { address, port } = server.address() as AddressInfo;
+    this.address = `${address}:${port}`;
     server.on("connection", (client) => {
       this.#pass(client);
     });
   }
 
-  static async to(target: string, random: Random, faults: ProxyFaults = {}): Promise<TcpProxy> {
+  static async to(target: string, random: Random, options: ProxyOptions = {}): Promise<TcpProxy> {
+    const { host = "127.0.0.1", port = 0, ...faults } = options;
     const server = createServer();
-    server.listen(0, "127.0.0.1");
+    server.listen(port, host);
     await once(server, "listening");
     return new TcpProxy(server, target, random, faults);
   }

@@ -1,16 +1,22 @@
 /**
  * A cluster of real processes on loopback: nodes, and the etcd they agree through; for one test.
  *
- * Needs ETCD_SERVER. `endCluster` ends and removes all of it.
+ * With `proxied`, what nodes say to each other passes a proxy before each node: a node listens on
+ * 127.0.0.1 and is known to the others by an address of its own.
+ *
+ * Needs ETCD_SERVER. `end` ends the proxies, `endCluster` ends and removes all the rest.
  */
-import { keyHash } from "@claimd/proto";
-import { status } from "@grpc/grpc-js";
-import type { Answer, Command, Transport } from "./command.ts";
-import { endEtcd, EtcdCluster, type EtcdClusterOptions } from "./etcd-cluster.ts";
-import { isOpen } from "./history.ts";
+import { PARTITIONS } from "../../limits.ts";
+import { ClusterKeys } from "../../cluster/cluster-keys.ts";
+import { decodeNodeRecord } from "../../cluster/node-record.ts";
+import { decodePartitionRecord } from "../../cluster/partition-record-format.ts";
+import { clusterTransport, keysOfAllPartitions, type Way } from "./cluster-transport.ts";
+import type { Transport } from "./command.ts";
+import { endEtcd, EtcdCluster, type EtcdClusterOptions, freePorts } from "./etcd-cluster.ts";
 import { sleep } from "./key-asker.ts";
+import type { Random } from "./seed.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
 import { endNodes, TestNode } from "./test-node.ts";
-import { session } from "./transports.ts";
 
 export interface TestClusterOptions {
   /** 3 unless said otherwise. */
@@ -20,11 +26,13 @@ export interface TestClusterOptions {
   /** Of each node, beside those of all. */
   readonly envOf?: (node: string) => Readonly<Record<string, string>>;
   readonly etcd?: Omit<EtcdClusterOptions, "members">;
+  /** What nodes say to each other passes proxies, which draw from it. */
+  readonly proxied?: Random;
 }
 
 /** Shorter than the default, so that a test need not wait for it. */
-const LEASE_MS = 5000;
-const PARTITIONS = 256;
+export const LEASE_MS = 5000;
+const NAME = "test";
 const SERVED_WITHIN_MS = 60_000;
 
 export async function endCluster(): Promise<void> {
@@ -35,7 +43,7 @@ export async function endCluster(): Promise<void> {
 /** Settings of the node that is the `at`-th of the cluster. */
 export function memberEnv(etcd: EtcdCluster, at: number): Readonly<Record<string, string>> {
   return {
-    CLAIMD_CLUSTER: "test",
+    CLAIMD_CLUSTER: NAME,
     CLAIMD_ETCD: etcd.members.map(({ endpoint }) => endpoint).join(","),
     CLAIMD_PEER_PORT: "0",
     CLAIMD_NODE_ID: `node-${at + 1}`,
@@ -46,114 +54,133 @@ export function memberEnv(etcd: EtcdCluster, at: number): Readonly<Record<string
 export class TestCluster {
   readonly etcd: EtcdCluster;
   readonly nodes: readonly TestNode[];
+  /** Before each node's peer port, in their order; none unless asked for. */
+  readonly links: readonly TcpProxy[];
+  /** What nodes that have ended had logged. */
+  readonly logs: string[] = [];
+  readonly #proxies: readonly TcpProxy[];
 
-  private constructor(etcd: EtcdCluster, nodes: readonly TestNode[]) {
+  private constructor(
+    etcd: EtcdCluster,
+    nodes: readonly TestNode[],
+    links: readonly TcpProxy[],
+    proxies: readonly TcpProxy[],
+  ) {
     this.etcd = etcd;
     this.nodes = nodes;
+    this.links = links;
+    this.#proxies = proxies;
   }
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
-    const { nodes = 3, etcdMembers = 1, env = {}, envOf = () => ({}) } = options;
+    const { nodes: count = 3, etcdMembers = 1, env = {}, envOf = () => ({}), proxied } = options;
     const etcd = await EtcdCluster.start({ members: etcdMembers, ...options.etcd });
-    const started = Array.from({ length: nodes }, (_, at) =>
-      TestNode.start({ env: { ...memberEnv(etcd, at), ...env, ...envOf(`node-${at + 1}`) } }),
+    const links: TcpProxy[] = [];
+    const proxies: TcpProxy[] = [];
+    const places: Readonly<Record<string, string>>[] = [];
+    for (let at = 0; at < count; at++) {
+      if (proxied === undefined) {
+        places.push({});
+        continue;
+      }
+      const host = `127.0.0.${at + 2}`;
+      const [peers = 0, clients = 0] = await freePorts(2);
+      links.push(await TcpProxy.to(`127.0.0.1:${peers}`, proxied, { host, port: peers }));
+      proxies.push(await TcpProxy.to(`127.0.0.1:${clients}`, proxied, { host, port: clients }));
+      places.push({
+        CLAIMD_ADVERTISE_HOST: host,
+        CLAIMD_PEER_PORT: String(peers),
+        CLAIMD_GRPC_PORT: String(clients),
+      });
+    }
+    const started = places.map((place, at) =>
+      TestNode.start({
+        env: { ...memberEnv(etcd, at), ...place, ...env, ...envOf(`node-${at + 1}`) },
+      }),
     );
-    const cluster = new TestCluster(etcd, await Promise.all(started));
+    const cluster = new TestCluster(etcd, await Promise.all(started), links, proxies);
     await cluster.served();
     return cluster;
   }
 
   /** Of nodes that were started one by one. */
   static of(etcd: EtcdCluster, nodes: readonly TestNode[]): TestCluster {
-    return new TestCluster(etcd, nodes);
+    return new TestCluster(etcd, nodes, [], []);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.links, ...this.#proxies].map((each) => each.close()));
+  }
+
+  /** As `TestNode.restart`; keeps what the node had logged. */
+  async restart(node: TestNode): Promise<void> {
+    this.logs.push(node.server.stderr);
+    await node.restart();
   }
 
   /** Until every partition has a leader that serves: a key of each is asked for. */
-  async served(): Promise<void> {
-    const untilMs = performance.now() + SERVED_WITHIN_MS;
-    const transport = this.transport();
-    const missing = new Map(keysOfAllPartitions("served").map((key) => [key.toString(), key]));
-    while (missing.size > 0) {
-      await Promise.all(
-        [...missing.values()].map(async (key) => {
-          const answer = await transport.ask({ verb: "GET", namespace: "served", key });
-          if (answer.kind === "get" || isUnknownNamespace(answer)) missing.delete(key.toString());
-        }),
+  async served(withinMs = SERVED_WITHIN_MS): Promise<void> {
+    // Who asks more often takes the time away in which they could begin to serve.
+    const transport = clusterTransport(this.nodes, 1000, "session", 1000);
+    const missing = new Set(keysOfAllPartitions("served"));
+    try {
+      await this.#within(withinMs, async () => {
+        const asked = [...missing].map(async (key) => {
+          const { kind } = await transport.ask({ verb: "GET", namespace: "served", key });
+          if (kind === "get") missing.delete(key);
+        });
+        await Promise.all(asked);
+        return missing.size === 0 ? undefined : `${missing.size} partitions are not served`;
+      });
+    } finally {
+      transport.close();
+    }
+  }
+
+  /** Until every node that runs is in sync in every partition: then any one of them may be lost. */
+  async whole(withinMs = SERVED_WITHIN_MS): Promise<void> {
+    const keys = new ClusterKeys(NAME);
+    await this.#within(withinMs, async () => {
+      const nodes = (await this.#range(keys.nodes)).map(decodeNodeRecord);
+      const records = (await this.#range(keys.partitions)).map(decodePartitionRecord);
+      if (nodes.length < this.nodes.length) return `${nodes.length} nodes are registered`;
+      const missing = records.filter(({ inSync }) =>
+        nodes.some(
+          ({ store, boot }) => !inSync.some((one) => one.store === store && one.boot === boot),
+        ),
       );
-      if (missing.size === 0) break;
-      if (performance.now() > untilMs) {
+      const known = PARTITIONS - records.length + missing.length;
+      const [first] = missing;
+      return known === 0 ? undefined : `${known} are not in sync: ${JSON.stringify(first)}`;
+    });
+  }
+
+  transport(withinMs = 5000, way: Way = "session"): Transport {
+    return clusterTransport(this.nodes, withinMs, way);
+  }
+
+  async #within(ms: number, look: () => Promise<string | undefined>): Promise<void> {
+    const untilMs = performance.now() + ms;
+    for (;;) {
+      const problem = await look();
+      if (problem === undefined) return;
+      const ended = this.nodes.some(({ server }) => server.hasEnded);
+      if (ended || performance.now() > untilMs) {
         const logs = this.nodes.map(({ server }) => server.stderr.slice(-1500)).join("\n--\n");
-        throw new Error(`${missing.size} partitions are not served:\n${logs}`);
+        throw new Error(`${ended ? "a node has ended, " : ""}${problem}:\n${logs}`);
       }
       await sleep(100);
     }
-    transport.close();
   }
 
-  /**
-   * Asks one node after the other until one leads the key's partition, as a client that knows no
-   * topology would. Whether anything was decided is unknown only where a node may have decided.
-   */
-  transport(withinMs = 5000): Transport {
-    const sessions = new Map<TestNode, { readonly port: string; readonly session: Transport }>();
-    const leaders = new Map<number, number>();
-    const at = (node: TestNode): Transport => {
-      const known = sessions.get(node);
-      if (known?.port === node.server.grpc) return known.session;
-      known?.session.close();
-      const opened = session(node.claims, withinMs);
-      sessions.set(node, { port: node.server.grpc, session: opened });
-      return opened;
-    };
-    return {
-      name: "session",
-      ask: async (command) => {
-        const partition = partitionOf(command);
-        const first = leaders.get(partition) ?? partition % this.nodes.length;
-        let answer: Answer | undefined;
-        for (let hop = 0; hop < this.nodes.length; hop++) {
-          const asked = (first + hop) % this.nodes.length;
-          answer = await at(this.nodes[asked] as TestNode).ask(command);
-          if (isLed(answer)) {
-            // Who did not answer may be gone: the next time another is asked first.
-            leaders.set(partition, isOpen(answer) ? (asked + 1) % this.nodes.length : asked);
-            return answer;
-          }
-        }
-        return { ...UNLED };
-      },
-      close: () => {
-        for (const each of sessions.values()) each.session.close();
-      },
-    };
+  async #range(prefix: string): Promise<readonly Buffer[]> {
+    const text = (key: string): string => Buffer.from(key).toString("base64");
+    const end = prefix.replace(/\/$/, "0");
+    const [member] = this.etcd.members;
+    const { kvs = [] } = (await member?.post("kv/range", {
+      key: text(prefix),
+      range_end: text(end),
+    })) as { kvs?: readonly { readonly value: string }[] };
+    return kvs.map(({ value }) => Buffer.from(value, "base64"));
   }
-}
-
-const UNLED: Answer = {
-  kind: "error",
-  code: status.UNAVAILABLE,
-  reason: "",
-  message: "no node leads it",
-  retryAfterMs: 0,
-};
-
-function isLed(answer: Answer): boolean {
-  return answer.kind !== "error" || answer.reason !== "NOT_LEADER";
-}
-
-function isUnknownNamespace(answer: Answer): boolean {
-  return answer.kind === "error" && answer.reason === "NAMESPACE_NOT_FOUND";
-}
-
-function partitionOf({ namespace, key }: Command): number {
-  return keyHash(namespace, key) % PARTITIONS;
-}
-
-function keysOfAllPartitions(namespace: string): readonly Buffer[] {
-  const keys = new Map<number, Buffer>();
-  for (let n = 0; keys.size < PARTITIONS; n++) {
-    const key = Buffer.from(`served-${n}`);
-    keys.set(keyHash(namespace, key) % PARTITIONS, key);
-  }
-  return [...keys.values()];
 }

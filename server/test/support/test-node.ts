@@ -1,6 +1,8 @@
 /**
  * A server process with its clients and its folder, for one test file: started, restarted, ended.
  */
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { Namespace, Namespace__Output, StatsResponse__Output } from "@claimd/proto";
 import { type Exit, endServers, type ServerProcess, spawnServer } from "./server-process.ts";
 import { removeTemporaryDirectories, temporaryDirectory } from "./temporary-directory.ts";
@@ -52,6 +54,13 @@ export class TestNode {
     this.#wire.close();
     this.server = await spawnServer({ ...options, dataDir: this.dataDir });
     this.#wire = connect(this.server.grpc);
+  }
+
+  /** What was there must have ended: the next start finds an empty disk. */
+  emptyDisk(): void {
+    for (const name of readdirSync(this.dataDir)) {
+      rmSync(join(this.dataDir, name), { recursive: true });
+    }
   }
 
   async stop(): Promise<Exit> {
