@@ -137,18 +137,20 @@ export class TurnDecider {
     return this.#hotKeys.marked(reply, hashA, this.#circumstances.nowMs);
   }
 
-  #restOf(waiting: Waiting, { type, ...reply }: Reply, write: Decision["write"]): Rest {
+  #restOf(waiting: Waiting, reply: Reply, write: Decision["write"]): Rest {
     const { store, leadership } = this.#parts;
-    if (leadership === undefined || type === "refused") return AT_ONCE;
+    if (leadership === undefined || reply.type === "refused") return AT_ONCE;
     const index = store.logEnd(waiting.partition);
     if (write !== undefined) return { index, onRound: false };
-    const status = "status" in reply ? reply.status : undefined;
-    const expiresInMs = "expiresInMs" in reply ? reply.expiresInMs : 0;
-    const isFinal = type === "claim" && (status === "COMPLETED" || status === "FAILED");
-    // Within the bound on clocks another one may have forgotten the key, if it leads by now.
-    const isSure = isFinal && expiresInMs > this.#circumstances.maxClockOffsetMs;
-    if (!isSure) return { index, onRound: true };
+    if (!this.#isSure(reply)) return { index, onRound: true };
     return store.isPending(waiting.id) ? { index, onRound: false } : AT_ONCE;
+  }
+
+  /** Within the bound on clocks another one may have forgotten the key, if it leads by now. */
+  #isSure(reply: Reply): boolean {
+    if (reply.type !== "claim") return false;
+    if (reply.status !== "COMPLETED" && reply.status !== "FAILED") return false;
+    return reply.expiresInMs > this.#circumstances.maxClockOffsetMs;
   }
 
   #decide(waiting: Waiting, record: ClaimRecord | undefined, frameBytes: number): Decision {
