@@ -33,18 +33,20 @@ export class HeldAnswers {
   /** Of each partition in the order of deciding: needs never fall. */
   readonly #held = new Map<number, Held[]>();
   #turns = 0;
+  /** What many partitions have brought in one moment leaves as one message to each. */
+  readonly #told = new Set<Asker>();
+  #flushing: NodeJS.Immediate | undefined;
   /** The last turn that had begun when an epoch of the partition ended. */
   readonly #overWith = new Map<number, number>();
 
   constructor(leadership: Progress) {
     this.#leadership = leadership;
     leadership.onProgress((partition, epoch) => {
-      const askers = new Set<Asker>();
       if (epoch === "over") {
         this.#overWith.set(partition, this.#turns);
-        this.#giveUp(partition, askers);
-      } else this.#release(partition, askers);
-      for (const asker of askers) asker.flush();
+        this.#giveUp(partition, this.#told);
+      } else this.#release(partition, this.#told);
+      if (this.#told.size > 0) this.#flushing ??= setImmediate(() => this.#flush());
     });
   }
 
@@ -82,12 +84,20 @@ export class HeldAnswers {
   }
 
   #release(partition: number, askers: Set<Asker>): void {
-    const held = this.#held.get(partition) ?? [];
+    const held = this.#held.get(partition);
+    if (held === undefined) return;
     const met = held.findIndex((each) => !this.#isMet(partition, each));
     for (const { waiting, reply } of held.splice(0, met < 0 ? held.length : met)) {
       deliver(waiting, reply, askers);
     }
     if (held.length === 0) this.#held.delete(partition);
+  }
+
+  #flush(): void {
+    this.#flushing = undefined;
+    const askers = [...this.#told];
+    this.#told.clear();
+    for (const asker of askers) asker.flush();
   }
 
   #giveUp(partition: number, askers: Set<Asker>): void {
