@@ -151,6 +151,7 @@ describe("R9", () => {
     const a = servingLeader({ inSync: WITHOUT_C });
     a.tick(200);
     a.tick(200);
+    a.tick(200);
     const sent = a.take("transact");
     expect(sent.map(({ revision }) => revision)).toEqual([1, 1, 1]);
     expect(sent.every((each) => each.record.inSync.length === 3)).toBe(true);
@@ -158,6 +159,17 @@ describe("R9", () => {
     a.observe(2, record());
     a.tick(200);
     expect(a.take("transact")).toEqual([]);
+  });
+
+  it("waits longer each time, but never for long: others wait for etcd, too", () => {
+    const a = servingLeader({ inSync: WITHOUT_C });
+    a.take("transact");
+    const sentAt: number[] = [];
+    for (let beat = 1; beat <= 40; beat++) {
+      a.tick(200);
+      if (a.take("transact").length > 0) sentAt.push(beat);
+    }
+    expect(sentAt).toEqual([1, 3, 7, 15, 23, 31, 39]);
   });
 });
 
