@@ -62,7 +62,6 @@ describeWith("a cluster with certificates", [ETCD_SERVER, NEEDS.openssl], () => 
     };
     for (const key of keys) expect(await statusOf(key)).toBe("GRANTED");
     await first.server.kill("SIGKILL");
-    await cluster.served();
     for (const key of keys) expect(await statusOf(key)).toBe("COMPLETED");
     expect(await statusOf(newKey("tls"))).toBe("GRANTED");
     transport.close();

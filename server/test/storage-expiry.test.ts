@@ -2,7 +2,7 @@
  * A store that lives long: keys over many generations, with a clock that runs by itself. Nothing is
  * forgotten early, what is over goes, and the disk gets its space back while turns go on.
  *
- * CLAIMD_EXPIRY_KEYS sets the number of keys, a million if it is not there.
+ * CLAIMD_EXPIRY_KEYS sets the number of keys, 250,000 if it is not there.
  */
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import {
   type Write,
 } from "../storage/test/test-node.ts";
 
-const KEYS = Number(process.env["CLAIMD_EXPIRY_KEYS"] ?? 1_000_000);
+const KEYS = Number(process.env["CLAIMD_EXPIRY_KEYS"] ?? 250_000);
 const KEYS_A_TURN = 1000;
 const GENERATIONS = 25;
 const WINDOW_MS = 60_000;
