@@ -44,8 +44,11 @@ export function refusals(config: Config): readonly string[] {
 }
 
 function clusterProblems(config: Config): readonly string[] {
-  const { cluster, host, advertiseHost, nodeId, peerCert } = config;
-  if (cluster === undefined) return without("cluster (CLAIMD_CLUSTER)", config, PEER_FILES);
+  const { cluster, host, advertiseHost, bringData, nodeId, peerCert } = config;
+  if (cluster === undefined) {
+    const alone = { ...PEER_FILES, ...(bringData ? { bringData: "CLAIMD_BRING_DATA" } : {}) };
+    return without("cluster (CLAIMD_CLUSTER)", config, alone);
+  }
   const problems: string[] = [];
   if (!NODE_ID.test(nodeId)) {
     problems.push(

@@ -45,6 +45,12 @@ describe("readConfig", () => {
     expect(() => configOf(https)).toThrow("host:port without https://");
   });
 
+  it("brings data into a cluster, not into a single node", () => {
+    expect(configOf({ ...CLUSTER, CLAIMD_BRING_DATA: "true" }).bringData).toBe(true);
+    const alone = "bringData (CLAIMD_BRING_DATA): is given, and cluster (CLAIMD_CLUSTER) is not";
+    expect(() => configOf({ CLAIMD_BRING_DATA: "true" })).toThrow(alone);
+  });
+
   it("refuses a node's name that no certificate could have, where there is a cluster", () => {
     for (const name of ["a b", "a/b", "n".repeat(65)]) {
       expect(() => configOf({ ...CLUSTER, CLAIMD_NODE_ID: name })).toThrow(
