@@ -92,7 +92,7 @@ export async function openStorage(options: NodeStorageOptions, opened: Opened) {
       log,
       onDamage: onFatal,
       member: cluster !== undefined,
-      maxClockOffsetMs: cluster === undefined ? 0 : config.maxClockOffsetMs + KEPT_FOR_GRACE_MS,
+      slackMs: cluster === undefined ? 0 : config.maxClockOffsetMs + KEPT_FOR_GRACE_MS,
     }),
   );
   return { directory, journal, disk, clock, outage, store };

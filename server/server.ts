@@ -123,7 +123,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     namespaces: local,
     nowMs,
     outage,
-    maxClockOffsetMs: cluster === undefined ? 0 : config.maxClockOffsetMs,
+    maxClockOffsetMs: cluster?.member.maxClockOffsetMs ?? 0,
     onDue: ({ name }, key, due) => {
       const fields = { namespace: name, key: keyName(key) };
       if (due === "heldExpired") log.warn(fields, "a held key was forgotten unresolved");

@@ -31,6 +31,14 @@ export function pause(timers: Timers, delayMs: number, signal?: AbortSignal): Pr
   });
 }
 
+/** Whether it does what was asked, for those who try again whatever the reason. Never rejects. */
+export function resolves(asked: Promise<unknown>): Promise<boolean> {
+  return asked.then(
+    () => true,
+    () => false,
+  );
+}
+
 /** Throws CANCELLED when it is over. */
 export async function pauseOrCancel({ timers, signal }: Patience): Promise<void> {
   await pause(timers, RETRY_MS, signal);

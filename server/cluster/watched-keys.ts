@@ -9,7 +9,7 @@
  */
 import type { Coordinator, Versioned } from "./coordinator.ts";
 import type { Timers } from "./memory-coordinator.ts";
-import { pause } from "./patience.ts";
+import { pause, resolves } from "./patience.ts";
 
 export interface WatchedKeysOptions {
   readonly coordinator: Coordinator;
@@ -119,10 +119,7 @@ export class WatchedKeys implements Disposable {
     const { timers, refreshMs = REFRESH_MS } = this.#options;
     const { signal } = this.#ending;
     while (!signal.aborted) {
-      const done = await this.refresh().then(
-        () => true,
-        () => false, // Unavailable: what is known stays known.
-      );
+      const done = await resolves(this.refresh()); // If not, what is known stays known.
       await pause(timers, done ? refreshMs : RETRY_MS, signal);
     }
   }

@@ -69,12 +69,12 @@ export class Generations {
   readonly #totals = new Map<number, Totals>();
   readonly #lookUps = new Map<number, LookUp>();
   readonly #runs = new SliceRuns<Generation>();
-  readonly #maxClockOffsetMs: number;
+  readonly #slackMs: number;
   readonly #outage: Outage | undefined;
   readonly #runKeys: RunKeys;
 
-  constructor(maxClockOffsetMs: number, outage: Outage | undefined, runKeys = RUN_KEYS) {
-    this.#maxClockOffsetMs = maxClockOffsetMs;
+  constructor(slackMs: number, outage: Outage | undefined, runKeys = RUN_KEYS) {
+    this.#slackMs = slackMs;
     this.#outage = outage;
     this.#runKeys = runKeys;
   }
@@ -225,7 +225,7 @@ export class Generations {
 
   /** From when on nothing in the generation can be live. */
   #overAtMs(generation: GenerationId): number {
-    const overAtMs = droppableAtMs(generation, this.#maxClockOffsetMs);
+    const overAtMs = droppableAtMs(generation, this.#slackMs);
     return keptOverMs(classOf(generation), overAtMs, this.#outage);
   }
 

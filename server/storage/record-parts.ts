@@ -56,10 +56,10 @@ export interface RecordParts {
 export async function openRecordParts(options: RecordStoreOptions): Promise<RecordParts> {
   const { path, journal, storeId, nowMs, log, onDamage, onProgress, outage } = options;
   const { writeBufferBytes = DEFAULT_BUFFER_BYTES, cacheBytes = DEFAULT_BUFFER_BYTES } = options;
-  const { layerRecords = 4096, layerMs = 100, maxClockOffsetMs = 0, runKeys } = options;
+  const { layerRecords = 4096, layerMs = 100, slackMs = 0, runKeys } = options;
   const { member = false, segmentBytes = DEFAULT_SEGMENT_BYTES } = options;
   const database = options.database ?? levelDatabase(path, { writeBufferBytes, cacheBytes });
-  const generations = new Generations(maxClockOffsetMs, outage, runKeys);
+  const generations = new Generations(slackMs, outage, runKeys);
   const recovery = {
     ...{ journal, storeId, path, member, certainBytes: segmentBytes },
     isOver: (generation: number) => generations.isOver(generation, nowMs()),

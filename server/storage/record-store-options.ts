@@ -23,8 +23,8 @@ export interface RecordStoreOptions {
   readonly onProgress?: (entries: number, sequence: number) => void;
   /** A member of a cluster: writes are applied when they are committed. Default: a single node. */
   readonly member?: boolean;
-  /** 0 on a single node. */
-  readonly maxClockOffsetMs?: number;
+  /** A generation is kept so much longer than its records say. 0 on a single node. */
+  readonly slackMs?: number;
   readonly writeBufferBytes?: number;
   readonly cacheBytes?: number;
   /** A layer goes to LevelDB with this many writes, or when it is this old. */

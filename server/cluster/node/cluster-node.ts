@@ -58,7 +58,7 @@ export class ClusterNode {
   readonly #network: PeerNetwork;
   readonly #controller: Controller;
   readonly #upkeep: StoreUpkeep;
-  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #ticking: NodeJS.Timeout;
   readonly #topologyListeners = new Set<() => void>();
   #namespaces: MemberNamespaces | undefined;
   #registration: NodeRegistration | undefined;
@@ -149,11 +149,9 @@ export class ClusterNode {
     }).catch((error: unknown) => {
       if (!ending.signal.aborted) onFatal(error);
     });
-    this.#timers.push(
-      setInterval(() => {
-        this.member.tick();
-      }, HEARTBEAT_MS / 2),
-    );
+    this.#ticking = setInterval(() => {
+      this.member.tick();
+    }, HEARTBEAT_MS / 2);
   }
 
   /** The cluster's namespaces, kept in `local` as the turns use them. */
@@ -255,7 +253,7 @@ export class ClusterNode {
   }
 
   async #close(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer);
+    clearInterval(this.#ticking);
     this.#liveness[Symbol.dispose]();
     this.#admitted.ending.abort();
     await this.#controller[Symbol.asyncDispose]();

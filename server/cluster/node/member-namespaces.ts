@@ -12,6 +12,7 @@ import type { Policy } from "../../storage/policy.ts";
 import type { StoredNamespace } from "../../storage/policy-format.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
 import type { ClusterNamespaces } from "../cluster-namespaces.ts";
+import { resolves } from "../patience.ts";
 
 const BRING_AGAIN_MS = 500;
 
@@ -57,14 +58,8 @@ export class MemberNamespaces {
     signal: AbortSignal,
   ): Promise<void> {
     const stored = [...namespaces.values()];
-    while (!signal.aborted) {
-      const isDone = await this.#parts.cluster.bring(stored, nextNamespaceId).then(
-        () => true,
-        () => false,
-      );
-      if (isDone) return;
-      await delay(BRING_AGAIN_MS);
-    }
+    const bring = (): Promise<void> => this.#parts.cluster.bring(stored, nextNamespaceId);
+    while (!signal.aborted && !(await resolves(bring()))) await delay(BRING_AGAIN_MS);
   }
 
   get(name: string): Namespace | undefined {

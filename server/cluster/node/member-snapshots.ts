@@ -31,7 +31,7 @@ export class MemberSnapshots {
 
   constructor(parts: MemberSnapshotsParts) {
     const { store, replica, hearLeader } = parts;
-    const whole = (): RecordStore["whole"] => store.whole;
+    const { whole } = store;
     this.sending = new SnapshotSending({ ...parts, whole });
     this.taking = new SnapshotTaking({
       ...{ ...parts, whole },

@@ -8,17 +8,16 @@
  * namespace takes its place in the log, without its record.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { keyHash } from "@claimd/proto";
 import { ClaimdError, unreachable } from "../../errors.ts";
 import type { Namespace } from "../../shard/namespace.ts";
 import type { GenerationClasses } from "../../storage/generation.ts";
-import { filterHash } from "../../storage/generation-filter.ts";
 import type { FrameBuilder } from "../../storage/journal-frame.ts";
-import { keyId } from "../../storage/key-ref.ts";
+import { keyId, keyRef } from "../../storage/key-ref.ts";
 import type { TurnChange } from "../../storage/partition-erasing.ts";
 import type { KeyRef, RecordStore, StoredRecord } from "../../storage/record-store.ts";
 import type { DiskWrite } from "../core/effects.ts";
 import type { LogRecord } from "../log-record.ts";
+import { resolves } from "../patience.ts";
 import type { InstalledState } from "./snapshot-taking.ts";
 
 export type MemberWrite = DiskWrite<LogRecord, InstalledState>;
@@ -118,11 +117,7 @@ export class MemberWrites {
   /** What is not known here after all have been read was deleted. */
   async #findDeleted(batch: readonly Queued[]): Promise<void> {
     const { namespace, refreshNamespaces } = this.#parts;
-    const isRead = await refreshNamespaces().then(
-      () => true,
-      () => false,
-    );
-    if (!isRead) return;
+    if (!(await resolves(refreshNamespaces()))) return;
     for (const { payload } of payloadsOf(batch)) {
       const { namespaceId } = payload;
       if (namespace(namespaceId) === undefined) this.#deleted.add(namespaceId);
@@ -206,21 +201,16 @@ export class MemberWrites {
   #refOf(partition: number, { namespaceId, key }: LogRecord): KeyRef {
     const namespace = this.#parts.namespace(namespaceId);
     const bytes = Buffer.from(key);
-    const id = keyId(namespaceId, bytes);
-    if (namespace === undefined && this.#deleted.has(namespaceId)) {
-      const place = { namespaceId, partition, key: bytes, id };
-      return { ...place, classes: NO_CLASSES, hashA: 0, hashB: 0 };
-    }
-    if (namespace === undefined) {
+    if (namespace !== undefined) return keyRef(namespace, partition, bytes);
+    if (!this.#deleted.has(namespaceId)) {
       throw new ClaimdError(
         "NAMESPACE_NOT_FOUND",
         `namespace ${namespaceId} is not known here yet`,
       );
     }
-    const hashA = keyHash(namespace.name, bytes);
-    const hashB = filterHash(namespaceId, bytes);
-    const { classes } = namespace;
-    return { namespaceId, classes, partition, key: bytes, id, hashA, hashB };
+    const id = keyId(namespaceId, bytes);
+    const place = { namespaceId, partition, key: bytes, id };
+    return { ...place, classes: NO_CLASSES, hashA: 0, hashB: 0 };
   }
 }
 

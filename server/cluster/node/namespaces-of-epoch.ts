@@ -3,6 +3,7 @@
  * begun waits until all of them have been read anew, as the leader before may have known more.
  */
 import { setTimeout as delay } from "node:timers/promises";
+import { resolves } from "../patience.ts";
 
 const AGAIN_MS = 200;
 
@@ -19,11 +20,7 @@ export class NamespacesOfEpoch {
   /** Until it has worked. */
   async read(partition: number, epoch = 0): Promise<void> {
     while (!this.#ending.signal.aborted) {
-      const isRead = await this.#refresh().then(
-        () => true,
-        () => false,
-      );
-      if (isRead) {
+      if (await resolves(this.#refresh())) {
         this.#epochs.set(partition, Math.max(epoch, this.#epochs.get(partition) ?? 0));
         return;
       }

@@ -19,7 +19,7 @@ type Asked = Extract<Effect<LogRecord, never>, { type: "sendSnapshot" }>;
 type Target = Omit<Asked, "type"> & { readonly partition: number };
 
 export interface SnapshotSendingParts {
-  readonly whole: () => Pick<WholePartitions, "export">;
+  readonly whole: Pick<WholePartitions, "export">;
   readonly send: (store: string, partition: number, message: SnapshotChunk) => void;
   readonly monotonicMs: () => number;
   readonly log: Pick<Log, "warn">;
@@ -142,7 +142,7 @@ class Transfer {
 
   /** Resolves when the member has all of it, or when it was ended. */
   async run(): Promise<void> {
-    const exported = await this.#parts.whole().export(this.target.partition, CHUNK_BYTES);
+    const exported = await this.#parts.whole.export(this.target.partition, CHUNK_BYTES);
     try {
       this.index = exported.upTo.index;
       await this.#send(exported);

@@ -17,6 +17,7 @@ import type { Effect } from "../core/effects.ts";
 import type { Offer, Snapshot } from "../core/messages.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Incarnation } from "../partition-record.ts";
+import { resolves } from "../patience.ts";
 import type { ChunkWanted, SnapshotChunk } from "../peers/peer-message.ts";
 import type { ExportedRecord } from "../../storage/partition-export.ts";
 
@@ -30,7 +31,7 @@ type Fetch = Extract<Effect<LogRecord, InstalledState>, { type: "fetch" }>;
 
 export interface SnapshotTakingParts {
   readonly self: Incarnation;
-  readonly whole: () => Pick<WholePartitions, "install">;
+  readonly whole: Pick<WholePartitions, "install">;
   /** The partition's log has nothing, under this join. */
   readonly isEmpty: (partition: number, join: number) => boolean;
   readonly offer: (from: Incarnation, partition: number, offer: Offer) => void;
@@ -156,7 +157,7 @@ class Taking {
     const { whole, isEmpty } = this.#parts;
     const { join, upTo, stampMs, token, epoch, round } = this.#first;
     const isWanted = (): boolean => !this.isAborted && isEmpty(this.#partition, join);
-    const install = await whole().install(this.#partition, isWanted);
+    const install = await whole.install(this.#partition, isWanted);
     try {
       for (let chunk = this.#first; ; chunk = await this.#next()) {
         await this.#add(install, chunk.records);
@@ -186,12 +187,10 @@ class Taking {
       } catch (error) {
         const code = error instanceof ClaimdError ? error.code : undefined;
         if (code === "NAMESPACE_NOT_FOUND") {
-          const isRead = await refreshNamespaces().then(
-            () => true,
-            () => false,
-          );
           // What etcd does not have any more was deleted, and its records with it.
-          if (isRead) rest = rest.filter(({ namespaceId }) => isKnownNamespace(namespaceId));
+          if (await resolves(refreshNamespaces())) {
+            rest = rest.filter(({ namespaceId }) => isKnownNamespace(namespaceId));
+          }
         } else if (!PASSING.includes(code ?? "")) throw error;
         await delay(AGAIN_MS);
       }

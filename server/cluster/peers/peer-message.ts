@@ -61,8 +61,3 @@ export interface Received {
  * views of the frame they came in: whoever keeps one for long copies it.
  */
 export type PeerListener = (from: Incarnation, partition: number, message: PeerMessage) => void;
-
-/** Gathers chunks and sends them on: what of a snapshot is not the transport's business. */
-export interface SnapshotTransfers {
-  receive(from: Incarnation, partition: number, part: SnapshotChunk | ChunkWanted): void;
-}

@@ -204,16 +204,6 @@ export class MemberTurns {
 
   /** What a turn would decide on. */
   async seen(partition: number, keys: readonly string[]): Promise<(ClaimRecord | undefined)[]> {
-    const { store, nowMs } = this.node;
-    const endRead = store.beginRead();
-    try {
-      const refs = keys.map((key) => refIn(partition, key, NAMESPACE));
-      const asked = refs.filter((ref) => store.whereabouts(ref, nowMs) === "stored");
-      const found = await store.read(asked, nowMs);
-      const loaded = new Map(asked.map((ref, at) => [ref.id, found[at]]));
-      return refs.map((ref) => (store.staged(ref) ?? loaded.get(ref.id))?.record);
-    } finally {
-      endRead();
-    }
+    return await this.node.recordsOf(keys.map((key) => refIn(partition, key, NAMESPACE)));
   }
 }

@@ -214,10 +214,13 @@ export class TestNode {
     namespace: StoredNamespace,
     keys: readonly string[],
   ): Promise<(ClaimRecord | undefined)[]> {
+    return await this.recordsOf(keys.map((key) => refOf(namespace, key)));
+  }
+
+  async recordsOf(refs: readonly KeyRef[]): Promise<(ClaimRecord | undefined)[]> {
     const { store, nowMs } = this;
     const endRead = store.beginRead();
     try {
-      const refs = keys.map((key) => refOf(namespace, key));
       const asked = refs.filter((ref) => store.whereabouts(ref, nowMs) === "stored");
       const found = await store.read(asked, nowMs);
       const loaded = new Map(asked.map((ref, at) => [ref.id, found[at]]));
