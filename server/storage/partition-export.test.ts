@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -8,40 +7,26 @@ import type { ExportedRecord, PartitionExport } from "./partition-export.ts";
 import { decodeRecord } from "./record-format.ts";
 import { FaultyLevelDatabase } from "./test/faulty-level-database.ts";
 import { seeded } from "./test/journal-fixtures.ts";
-import { MemberTurns, NAMESPACE, recordsAt } from "./test/member-turns.ts";
-import {
-  completed,
-  namespaceOf,
-  running,
-  temporaryFolder,
-  TestNode,
-  type TestNodeOptions,
-} from "./test/test-node.ts";
+import { MemberNodes } from "./test/member-nodes.ts";
+import { type MemberTurns, recordsAt } from "./test/member-turns.ts";
+import { completed, namespaceOf, running, type TestNodeOptions } from "./test/test-node.ts";
 
 const PARTITION = 3;
 const HOUR_MS = 3_600_000;
 const SIZES = { writeBufferBytes: 65_536, cacheBytes: 65_536 };
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let path: string;
-const opened: TestNode[] = [];
+let nodes: MemberNodes;
 
 beforeEach(async () => {
-  folder = await temporaryFolder();
-  path = join(folder.path, "records");
+  nodes = await MemberNodes.create();
 });
 
 afterEach(async () => {
-  for (const node of opened.splice(0)) await node.close();
-  await folder[Symbol.asyncDispose]();
+  await nodes[Symbol.asyncDispose]();
 });
 
-async function open(options: Partial<TestNodeOptions> = {}): Promise<MemberTurns> {
-  const runKeys = { first: 16, most: 64 };
-  const node = await TestNode.open({ path, member: true, runKeys, layerMs: 1, ...options });
-  opened.push(node);
-  await node.putNamespace(1, NAMESPACE);
-  return new MemberTurns(node);
+function open(options: Partial<TestNodeOptions> = {}): Promise<MemberTurns> {
+  return nodes.open({ runKeys: { first: 16, most: 64 }, ...options });
 }
 
 async function all(exported: PartitionExport): Promise<ExportedRecord[]> {
@@ -195,7 +180,7 @@ describe("an export", () => {
   });
 
   it("ends with an error, and never early, when LevelDB is opened anew or closed", async () => {
-    const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
+    const database = new FaultyLevelDatabase(levelDatabase(nodes.path("records"), SIZES));
     const turns = await open({ database });
     const { node } = turns;
     const entries = Array.from({ length: 3000 }, (_, at) => {
@@ -221,7 +206,7 @@ describe("an export", () => {
   });
 
   it("may be closed at any time, and does no harm to LevelDB", async () => {
-    const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
+    const database = new FaultyLevelDatabase(levelDatabase(nodes.path("records"), SIZES));
     const turns = await open({ database });
     await turns.write(PARTITION, [
       { key: "a", record: completed(1, 1), epoch: 1 },

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Copy, copyOf, journalUpTo } from "./test/crashes.ts";
 import { exported, fill, listed, MemberNodes } from "./test/member-nodes.ts";
-import type { MemberTurns } from "./test/member-turns.ts";
-import { running, type TestNodeOptions } from "./test/test-node.ts";
+import { running } from "./test/test-node.ts";
 
 const PARTITION = 3;
 const OTHER = 4;
@@ -18,15 +17,9 @@ afterEach(async () => {
   await nodes[Symbol.asyncDispose]();
 });
 
-async function open(options: Partial<TestNodeOptions> = {}): Promise<MemberTurns> {
-  const turns = await nodes.open(options);
-  turns.node.store.whole.begin(turns.change);
-  return turns;
-}
-
 describe("an install", () => {
   it("leaves the old state, nothing, or the new one: after a crash behind any frame", async () => {
-    const turns = await open();
+    const turns = await nodes.begun();
     const { node } = turns;
     const { store, nowMs, journal } = node;
     const old = ["a", "b", "c", "d", "e"];
@@ -47,7 +40,7 @@ describe("an install", () => {
       if (at % 2 === 1) await copy();
     }
     const ends = journal.lastSequence + 1;
-    await install.end(STATE);
+    await turns.end(install, STATE);
     await copy();
     const last = journal.lastSequence;
     const outcomes = new Set<string>();
@@ -57,7 +50,7 @@ describe("an install", () => {
         if (applied > sequence) continue;
         const to = `${from}-at-${sequence}`;
         await node.copyRecords(from, to);
-        const again = await open({ path: to, directory: await journalUpTo(cut, sequence) });
+        const again = await nodes.begun({ path: to, directory: await journalUpTo(cut, sequence) });
         const outcome = sequence === begins ? "old" : sequence < ends ? "nothing" : "new";
         outcomes.add(outcome);
         const what = `${to}: ${outcome}`;
@@ -89,7 +82,7 @@ describe("an install", () => {
 
   it("is known to be half done when the journal no longer says that it began", async () => {
     const small = { segmentBytes: 8192, writeBufferBytes: 1024 };
-    const turns = await open(small);
+    const turns = await nodes.begun(small);
     const { directory, journal, nowMs, store } = turns.node;
     await fill(turns, PARTITION, ["a", "b"]);
     await turns.join(OTHER, 1);

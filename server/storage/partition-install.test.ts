@@ -4,7 +4,7 @@ import { levelDatabase } from "./level-database.ts";
 import { FaultyLevelDatabase } from "./test/faulty-level-database.ts";
 import { exported, fill, listed, MemberNodes } from "./test/member-nodes.ts";
 import { type MemberTurns, recordsAt } from "./test/member-turns.ts";
-import { completed, namespaceOf, running, type TestNodeOptions } from "./test/test-node.ts";
+import { completed, namespaceOf, running } from "./test/test-node.ts";
 
 const PARTITION = 3;
 const OTHER = 4;
@@ -21,12 +21,6 @@ afterEach(async () => {
   await nodes[Symbol.asyncDispose]();
 });
 
-async function open(options: Partial<TestNodeOptions> = {}): Promise<MemberTurns> {
-  const turns = await nodes.open(options);
-  turns.node.store.whole.begin(turns.change);
-  return turns;
-}
-
 /** After a start and a pass over all: nothing that is not counted, and nothing more. */
 async function expectSound(turns: MemberTurns, records: number): Promise<void> {
   const { node } = turns;
@@ -34,7 +28,7 @@ async function expectSound(turns: MemberTurns, records: number): Promise<void> {
   const { directory, nowMs } = node;
   expect(node.store.counts(1).records).toBe(records);
   await turns.close();
-  const again = await open({ directory, startMs: nowMs });
+  const again = await nodes.begun({ directory, startMs: nowMs });
   await again.node.store.rebuilt();
   expect(again.node.damage).toEqual([]);
   expect(again.node.store.counts(1).records).toBe(records);
@@ -43,21 +37,21 @@ async function expectSound(turns: MemberTurns, records: number): Promise<void> {
 
 describe("an install", () => {
   it("makes the partition what another store has exported, and nothing else of it", async () => {
-    const source = await open({ path: nodes.path("source") });
+    const source = await nodes.begun({ path: nodes.path("source") });
     await fill(source, PARTITION, ["a", "b", "c", "d"]);
     await source.write(PARTITION, [
       { key: "b", record: undefined, epoch: 3 },
       { key: "e", record: running(7, source.node.nowMs), epoch: 3 },
     ]);
     await source.commit(PARTITION);
-    const target = await open();
+    const target = await nodes.begun();
     await fill(target, PARTITION, ["a", "b", "x", "y"]);
     await fill(target, OTHER, ["a", "z"]);
     const { whole, partitions } = target.node.store;
     await using from = await source.node.store.whole.export(PARTITION, 100);
     const install = await whole.install(PARTITION);
     for await (const chunk of from.chunks) await install.add(chunk);
-    await install.end({ ...from.upTo, token: from.token, stampMs: from.stampMs });
+    await target.end(install, { ...from.upTo, token: from.token, stampMs: from.stampMs });
     expect(from.upTo).toEqual({ index: 7, epoch: 3 });
     const keys = ["a", "b", "c", "d", "e", "x", "y", "pending"];
     const state = recordsAt(source.of(PARTITION), 7);
@@ -82,7 +76,7 @@ describe("an install", () => {
   });
 
   it("shows nothing of itself before it is ended, then all of it", async () => {
-    const turns = await open();
+    const turns = await nodes.begun();
     const { store, nowMs } = turns.node;
     await fill(turns, PARTITION, ["a", "b"]);
     const install = await store.whole.install(PARTITION);
@@ -100,7 +94,7 @@ describe("an install", () => {
     expect(store.partitions.at(PARTITION)).toMatchObject({ index: 0, epoch: 0, isVoid: true });
     expect(store.logEnd(PARTITION)).toBe(0);
     expect(store.pendingOf(PARTITION)).toEqual([]);
-    await install.end(STATE);
+    await turns.end(install, STATE);
     const seen = await turns.seen(PARTITION, keys);
     expect(seen.map((record) => record?.token)).toEqual([50, undefined, 51, undefined]);
     expect(store.partitions.at(PARTITION)).toMatchObject(STATE);
@@ -109,7 +103,7 @@ describe("an install", () => {
   });
 
   it("leaves nothing when it is given up", async () => {
-    const turns = await open();
+    const turns = await nodes.begun();
     const { store, nowMs } = turns.node;
     await fill(turns, PARTITION, ["a", "b"]);
     {
@@ -139,7 +133,7 @@ describe("an install", () => {
       },
     ],
   ])("is over when %s meanwhile", async (_, overtake) => {
-    const turns = await open();
+    const turns = await nodes.begun();
     const { store, nowMs } = turns.node;
     await fill(turns, PARTITION, ["a", "b"]);
     const install = await store.whole.install(PARTITION);
@@ -149,7 +143,7 @@ describe("an install", () => {
     await expect(install.add([exported(PARTITION, "b", running(51, nowMs))])).rejects.toMatchObject(
       cancelled,
     );
-    await expect(install.end(STATE)).rejects.toMatchObject(cancelled);
+    await expect(turns.end(install, STATE)).rejects.toMatchObject(cancelled);
     const { log } = turns.of(PARTITION);
     expect(store.pendingOf(PARTITION)).toHaveLength(log.length);
     if (log.length > 0) await turns.commit(PARTITION);
@@ -161,7 +155,7 @@ describe("an install", () => {
   });
 
   it("waits for the one before it, and for what is being erased", async () => {
-    const turns = await open();
+    const turns = await nodes.begun();
     const { store, nowMs } = turns.node;
     await fill(turns, PARTITION, ["a", "b", "c"]);
     await turns.leave(PARTITION);
@@ -170,17 +164,17 @@ describe("an install", () => {
     expect(store.counts(1).records).toBe(0);
     const second = store.whole.install(PARTITION);
     await first.add([exported(PARTITION, "a", completed(50, nowMs))]);
-    await first.end(STATE);
+    await turns.end(first, STATE);
     const other = await second;
     await other.add([exported(PARTITION, "b", completed(51, nowMs))]);
-    await other.end({ ...STATE, index: 600 });
+    await turns.end(other, { ...STATE, index: 600 });
     expect(await listed(turns)).toEqual(["3/b"]);
     expect(store.partitions.at(PARTITION)).toMatchObject({ ...STATE, index: 600 });
     await expectSound(turns, 1);
   });
 
   it("counts a record that comes twice once, the later one", async () => {
-    const turns = await open();
+    const turns = await nodes.begun();
     const { store, nowMs } = turns.node;
     const install = await store.whole.install(PARTITION);
     await install.add([
@@ -190,13 +184,13 @@ describe("an install", () => {
     await store.flush();
     turns.node.advance(200_000);
     await install.add([exported(PARTITION, "a", running(3, turns.node.nowMs))]);
-    await install.end(STATE);
+    await turns.end(install, STATE);
     expect(await turns.seen(PARTITION, ["a"])).toMatchObject([{ token: 3 }]);
     await expectSound(turns, 1);
   });
 
   it("takes no record of a namespace that is not known, nor one that is damaged", async () => {
-    const turns = await open();
+    const turns = await nodes.begun();
     const { store, nowMs } = turns.node;
     const install = await store.whole.install(PARTITION);
     const good = exported(PARTITION, "a", completed(1, nowMs));
@@ -217,13 +211,13 @@ describe("an install", () => {
     await install.add([exported(PARTITION, "c", completed(1, nowMs), 2)]);
     await deleted;
     expect(store.counts(2).records).toBe(0);
-    await install.end(STATE);
+    await turns.end(install, STATE);
     await store.dropped();
     await expectSound(turns, 1);
   });
 
   it("leaves room for others in its frames, and is refused where the disk is full", async () => {
-    const turns = await open({ segmentBytes: 64 * 1024 });
+    const turns = await nodes.begun({ segmentBytes: 64 * 1024 });
     const { store, nowMs, journal, directory } = turns.node;
     const install = await store.whole.install(PARTITION);
     const before = journal.lastSequence;
@@ -246,13 +240,13 @@ describe("an install", () => {
     directory.freeSpaceBytes = 2 ** 40;
     while (!journal.spareReady) await delay(1);
     await install.add(many.slice(0, 100));
-    await install.end(STATE);
+    await turns.end(install, STATE);
     await expectSound(turns, 1500);
   });
 
   it("goes on when LevelDB fails in the middle", async () => {
     const database = new FaultyLevelDatabase(levelDatabase(nodes.path("records"), SIZES));
-    const turns = await open({ database });
+    const turns = await nodes.begun({ database });
     const { store, nowMs } = turns.node;
     await fill(turns, PARTITION, ["a", "b", "c", "d"]);
     const install = await store.whole.install(PARTITION);
@@ -261,7 +255,7 @@ describe("an install", () => {
       await install.add([exported(PARTITION, name, completed(1, nowMs))]);
       await store.flush();
     }
-    await install.end(STATE);
+    await turns.end(install, STATE);
     expect(database.opens).toBeGreaterThan(3);
     expect(await listed(turns)).toEqual(["3/e", "3/f", "3/g", "3/h"]);
     await expectSound(turns, 4);

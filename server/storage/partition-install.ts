@@ -125,17 +125,10 @@ export class PartitionInstall implements Disposable {
   }
 
   /**
-   * All records were added: the partition's state is this one from here on. Resolves when that is
-   * durable. Rejects as `add` does; it may be tried again.
+   * Within a turn. All records were added: the partition's state is this one from here on, once the
+   * frame is durable. Throws CANCELLED as `add` rejects.
    */
-  end(state: InstalledState): Promise<void> {
-    return this.#parts.erasing.change((frame) => {
-      this.stageEnd(frame, state);
-    });
-  }
-
-  /** The same within a turn: true once that is durable. Throws CANCELLED. */
-  stageEnd(frame: FrameBuilder, { index, epoch, token, stampMs }: InstalledState): void {
+  end(frame: FrameBuilder, { index, epoch, token, stampMs }: InstalledState): void {
     assert(index > 0, "a state that nothing led to is not installed");
     const { erasing, staging } = this.#parts;
     const partition = this.#partition;

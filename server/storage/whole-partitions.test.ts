@@ -221,7 +221,8 @@ class Steps {
     if (this.#random() < 0.2) return;
     turns.installing.set(partition, base);
     const { token, stampMs } = turns.node.store.partitions.at(partition);
-    await install.end({ index, epoch: base.epoch, token: token + 1000, stampMs: stampMs + 5 });
+    const { epoch } = base;
+    await turns.end(install, { index, epoch, token: token + 1000, stampMs: stampMs + 5 });
   }
 }
 

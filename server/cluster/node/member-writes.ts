@@ -190,7 +190,7 @@ export class MemberWrites {
         return;
       case "snapshot": {
         const { upTo, stampMs: stamp, state } = write;
-        state.install.stageEnd(frame, { ...upTo, token: state.token, stampMs: stamp });
+        state.install.end(frame, { ...upTo, token: state.token, stampMs: stamp });
         return;
       }
       default:

@@ -38,6 +38,13 @@ export class MemberNodes implements AsyncDisposable {
     return new MemberTurns(node);
   }
 
+  /** The same, and its partitions are exported, installed and erased by its turns. */
+  async begun(options: Partial<TestNodeOptions> = {}): Promise<MemberTurns> {
+    const turns = await this.open(options);
+    turns.node.store.whole.begin(turns.change);
+    return turns;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const node of this.#opened.splice(0)) await node.close();
     await this.#folder[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ import type { ClaimRecord } from "../claim-record.ts";
 import { FrameBuilder } from "../journal-frame.ts";
 import type { KeyRef } from "../key-ref.ts";
 import type { TurnChange } from "../partition-erasing.ts";
+import type { InstalledState, PartitionInstall } from "../partition-install.ts";
 import type { StoredNamespace } from "../policy-format.ts";
 import { namespaceOf, refOf, type TestNode } from "./test-node.ts";
 
@@ -111,6 +112,13 @@ export class MemberTurns {
     this.#last = changed.catch(() => undefined);
     return changed;
   };
+
+  /** What was installed is the partition's state. */
+  end(install: PartitionInstall, state: InstalledState): Promise<void> {
+    return this.change((frame) => {
+      install.end(frame, state);
+    });
+  }
 
   /** Those under way have ended. */
   async idle(): Promise<void> {
