@@ -9,6 +9,7 @@ import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { movesUnderWay, openOperator, storeRows } from "@claimd/server";
+import { etcdFlags } from "../peers/etcd.ts";
 import { mustBe, programPath } from "../peers/program.ts";
 import type { Belongings } from "../support/belongings.ts";
 import { startClaimd } from "../support/claimd-process.ts";
@@ -57,20 +58,15 @@ export async function runTrial(belongings: Belongings, trial: Trial): Promise<vo
 /** Nodes wait for it, so nobody else has to. */
 function startEtcd(belongings: Belongings, { dir, port, say }: Trial): string {
   const program = mustBe(programPath(ETCD), ETCD);
-  const endpoint = `${HOST}:${port + ETCD_OFFSET}`;
-  const [clients, peers] = [`http://${endpoint}`, `http://${HOST}:${port + ETCD_OFFSET + 1}`];
+  const etcdPort = port + ETCD_OFFSET;
+  const endpoint = `${HOST}:${etcdPort}`;
   mkdirSync(dir, { recursive: true });
-  const flags = [
-    ["--name", CLUSTER],
-    ["--data-dir", join(dir, ETCD)],
-    ["--listen-client-urls", clients],
-    ["--advertise-client-urls", clients],
-    ["--listen-peer-urls", peers],
-    ["--initial-advertise-peer-urls", peers],
-    ["--initial-cluster", `${CLUSTER}=${peers}`],
-  ].flat();
+  const directory = join(dir, ETCD);
+  const place = { name: CLUSTER, directory, port: etcdPort, peerPort: etcdPort + 1 };
   const log = openSync(join(dir, "etcd.log"), "a");
-  const child = belongings.keep(spawn(program, flags, { env: {}, stdio: ["ignore", log, log] }));
+  const child = belongings.keep(
+    spawn(program, etcdFlags(place), { env: {}, stdio: ["ignore", log, log] }),
+  );
   child.once("exit", (code, by) => {
     if (belongings.isReleased) return;
     say(`        etcd has ended with ${by ?? `code ${code ?? "unknown"}`}: see ${dir}/etcd.log`);

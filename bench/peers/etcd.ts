@@ -18,6 +18,13 @@ export interface EtcdAddress {
   readonly port: number;
 }
 
+export interface EtcdPlace {
+  readonly name: string;
+  readonly directory: string;
+  readonly port: number;
+  readonly peerPort: number;
+}
+
 const PROGRAM = "etcd";
 const NAME = "bench";
 const READY_WITHIN_MS = 30_000;
@@ -37,17 +44,7 @@ export const etcd: Service = {
   start: async (belongings, parentDirectory) => {
     const directory = belongings.temporaryDirectory(parentDirectory, "etcd-bench");
     const [port = 0, peerPort = 0] = await freePorts(2);
-    const own = `http://${HOST}:${port}`;
-    const peers = `http://${HOST}:${peerPort}`;
-    const flags = [
-      ["--name", NAME],
-      ["--data-dir", directory],
-      ["--listen-client-urls", own],
-      ["--advertise-client-urls", own],
-      ["--listen-peer-urls", peers],
-      ["--initial-advertise-peer-urls", peers],
-      ["--initial-cluster", `${NAME}=${peers}`],
-    ].flat();
+    const flags = etcdFlags({ name: NAME, directory, port, peerPort });
     const child = belongings.keep(
       // It takes settings from the environment too: those of whoever runs the bench don't count.
       spawn(mustBe(programPath(PROGRAM), PROGRAM), flags, {
@@ -68,6 +65,21 @@ export const etcd: Service = {
     };
   },
 };
+
+/** Of one member on loopback. */
+export function etcdFlags({ name, directory, port, peerPort }: EtcdPlace): readonly string[] {
+  const own = `http://${HOST}:${port}`;
+  const peers = `http://${HOST}:${peerPort}`;
+  return [
+    ["--name", name],
+    ["--data-dir", directory],
+    ["--listen-client-urls", own],
+    ["--advertise-client-urls", own],
+    ["--listen-peer-urls", peers],
+    ["--initial-advertise-peer-urls", peers],
+    ["--initial-cluster", `${name}=${peers}`],
+  ].flat();
+}
 
 async function fill(port: number, keys: number, onProgress: (done: number) => void): Promise<void> {
   const client = new EtcdClient(`${HOST}:${port}`);

@@ -1,13 +1,13 @@
 /** `npm run cluster` as a user sees it: a killed node comes back, and Ctrl-C leaves nothing. */
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ETCD_OFFSET } from "../cluster/arguments.ts";
+import { startProgram } from "./support/started-program.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/cluster/main.js", import.meta.url));
 const hasEtcd = spawnSync("etcd", ["--version"], { stdio: "ignore" }).status === 0;
@@ -36,36 +36,23 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 async function startTrial() {
-  const folder = mkdtempSync(`${tmpdir()}/claimd-cluster-test-`);
   const port = await freeRow(PORTS);
-  const child = spawn(process.execPath, [MAIN, "--port", String(port)], {
-    env: { ...process.env, TMPDIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ended = once(child, "close");
-  onTestFinished(async () => {
-    // Not SIGKILL: it has processes of its own to end.
-    child.kill("SIGTERM");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  }
+  const program = startProgram("cluster", [MAIN, "--port", String(port)]);
+  let seenUpTo = 0;
   const etcd = `127.0.0.1:${port + ETCD_OFFSET}`;
   return {
-    ...{ child, ended, folder },
+    ...program,
     /** Resolves with what was found, after what was seen before. */
     seen: async (pattern: RegExp): Promise<RegExpExecArray> => {
       const untilMs = performance.now() + SEEN_WITHIN_MS;
       for (;;) {
+        const output = program.output().slice(seenUpTo);
         const found = pattern.exec(output);
         if (found !== null) {
-          output = output.slice(found.index + found[0].length);
+          seenUpTo += found.index + found[0].length;
           return found;
         }
-        expect(child.exitCode, output).toBeNull();
+        expect(program.child.exitCode, output).toBeNull();
         expect(performance.now(), `${String(pattern)}\n${output}`).toBeLessThan(untilMs);
         await new Promise((resolve) => setTimeout(resolve, 100));
       }

@@ -1,41 +1,12 @@
 /** `npm run demo` as a user sees it: it must end well, and leave nothing behind, also on Ctrl-C. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
+import { startProgram } from "./support/started-program.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/demo/main.js", import.meta.url));
 
-interface Demo {
-  readonly child: ChildProcess;
-  /** Where its temporary folder is made. */
-  readonly folder: string;
-  readonly ended: Promise<unknown>;
-  output(): string;
-}
-
-function startDemo(): Demo {
-  const folder = mkdtempSync(join(tmpdir(), "claimd-demo-test-"));
-  const child = spawn(process.execPath, [MAIN], {
-    env: { ...process.env, TMPDIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const ended = once(child, "close");
-  onTestFinished(async () => {
-    // Not SIGKILL: it has processes of its own to end.
-    child.kill("SIGTERM");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  }
-  return { child, folder, ended, output: () => output };
-}
+const startDemo = () => startProgram("demo", [MAIN]);
 
 describe("the demo", () => {
   it("charges each order once, through kills of consumers and of the server", async () => {
