@@ -1,5 +1,5 @@
 /** The Coordinator on real etcd: what it promises, and what it makes of etcd's failures. */
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Coordinator, Versioned } from "../cluster/coordinator.ts";
 import { coordinatorContract } from "../cluster/test/coordinator-contract.ts";
 import { agreementProblems, attempt, race, settle } from "../cluster/test/coordinator-race.ts";
@@ -20,6 +20,8 @@ import { TcpProxy } from "./support/tcp-proxy.ts";
 import { removeTemporaryDirectories } from "./support/temporary-directory.ts";
 
 const DEADLINE_MS = 2000;
+/** This process and etcd's share two cores with other tests: a late timer is no broken bound. */
+const SLACK_MS = 4000;
 const UNAVAILABLE = { code: "COORDINATOR_UNAVAILABLE" };
 
 const clients = new EtcdClients();
@@ -45,6 +47,10 @@ describeWith("etcd with three members", [ETCD_SERVER], () => {
   });
   beforeEach(() => {
     prefix = newPrefix();
+  });
+  // A test that failed half-way leaves nothing stopped to the next.
+  afterEach(async () => {
+    await cluster.heal();
   });
 
   coordinatorContract("on etcd", () => ({
@@ -92,7 +98,7 @@ describeWith("etcd with three members", [ETCD_SERVER], () => {
     const listed = await first.list(prefix);
     expect(agreementProblems(made, listed)).toEqual([]);
     expect(made.some(({ outcome }) => outcome === "unknown")).toBe(true);
-    expect(longestMs).toBeLessThan(DEADLINE_MS + 1000);
+    expect(longestMs).toBeLessThan(DEADLINE_MS + SLACK_MS);
     expect(clients.errors).toEqual([]);
   });
 
@@ -106,7 +112,7 @@ describeWith("etcd with three members", [ETCD_SERVER], () => {
     expect(outcome).toBe("unknown");
     await expect(c.read(`${prefix}a`)).rejects.toMatchObject(UNAVAILABLE);
     await expect(c.register(`${prefix}n`, bytes(""), 5000)).rejects.toMatchObject(UNAVAILABLE);
-    expect(performance.now() - startMs).toBeLessThan(3 * DEADLINE_MS + 1000);
+    expect(performance.now() - startMs).toBeLessThan(3 * DEADLINE_MS + SLACK_MS);
     for (const member of others) member.resume();
     await until("it can be read again", async () => {
       const read = await c.read(`${prefix}a`).catch(() => undefined);
@@ -124,8 +130,6 @@ describeWith("etcd with three members", [ETCD_SERVER], () => {
     for (const text of written) await untilPut(writer, `${prefix}a`, text);
     await until("all is told", () => told.length >= written.length);
     expect(told.map(textOf)).toEqual(written);
-    dying?.start();
-    await cluster.ready();
   });
 
   it("goes on watching when its connection is dead and does not show it", async () => {

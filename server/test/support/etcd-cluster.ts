@@ -74,6 +74,10 @@ export class EtcdMember {
     return this.#child?.pid ?? 0;
   }
 
+  get hasEnded(): boolean {
+    return this.#child === undefined || !running.has(this.#child);
+  }
+
   /** After `kill` too: it goes on with what it has on disk. */
   start(): void {
     const { PATH = "" } = process.env;
@@ -96,8 +100,7 @@ export class EtcdMember {
   async ready(): Promise<void> {
     const endMs = performance.now() + READY_WITHIN_MS;
     while (!(await this.#isHealthy())) {
-      const hasEnded = this.#child === undefined || !running.has(this.#child);
-      if (hasEnded || performance.now() > endMs) {
+      if (this.hasEnded || performance.now() > endMs) {
         throw new Error(`${this.name} is not ready:\n${this.#output}`);
       }
       await sleep(50);
@@ -200,6 +203,15 @@ export class EtcdCluster {
 
   async ready(): Promise<void> {
     await Promise.all(this.members.map((member) => member.ready()));
+  }
+
+  /** Continues who is stopped, starts who is dead, and waits until all are ready. */
+  async heal(): Promise<void> {
+    for (const member of this.members) {
+      if (member.hasEnded) member.start();
+      else member.resume();
+    }
+    await this.ready();
   }
 
   /** The member that the first to answer takes for it. Some must run. */
