@@ -28,7 +28,7 @@ export function applyWrite(
   stored: StoredRecord,
   record: ClaimRecord | undefined,
 ): Generation | undefined {
-  const { partition, namespaceId, key, generation, previousGeneration } = entry;
+  const { partition, namespaceId, key, generation, previousGeneration, record: value } = entry;
   let into: Generation | undefined;
   if (entry.index !== 0) {
     partitions.advance(partition, entry);
@@ -40,11 +40,11 @@ export function applyWrite(
     if (count !== undefined) layer.touchCount(count);
   }
   layer.records.set(id, stored);
-  if (entry.record !== undefined) {
-    const count = generations.add(generation, namespaceId, key.length + entry.record.length);
+  if (value !== undefined) {
+    const count = generations.add(generation, namespaceId, key.length + value.length);
     layer.touchCount(count);
-    layer.put(recordKeyView(generation, namespaceId, partition, key), entry.record);
-    layer.bytes += entry.record.length;
+    layer.put(recordKeyView(generation, namespaceId, partition, key), value);
+    layer.bytes += value.length;
     into = count.generation;
   }
   if (previousGeneration !== 0 && previousGeneration !== generation) {

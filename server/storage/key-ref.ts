@@ -19,6 +19,11 @@ export function keyId(namespaceId: number, key: Uint8Array): string {
   return scratch.toString("latin1", 0, ID_BYTES + key.length);
 }
 
+/** The key of a `keyId`. */
+export function keyOfId(id: string): Buffer {
+  return Buffer.from(id.slice(ID_BYTES), "latin1");
+}
+
 export interface KeyRef {
   readonly namespaceId: number;
   /** The namespace's, at the moment of asking. */

@@ -105,7 +105,7 @@ async function expectModel(node: TestNode, model: Model, seed: number): Promise<
   const applied = [...model.all(true).values()].filter((record) => record !== undefined);
   expect(node.store.counts(NAMESPACE.id).records, `seed ${seed}`).toBe(applied.length);
   for (const [partition, log] of model.logs) {
-    const pending = node.store.pendingOf(partition).map(({ entry }) => entry.index);
+    const pending = node.store.pendingAfter(partition, 0).map(({ index }) => index);
     const from = model.commit(partition);
     const expected = log.slice(from).map((_, at) => from + at + 1);
     expect(pending, `seed ${seed}, partition ${partition}`).toEqual(expected);
@@ -150,7 +150,7 @@ class Turns {
     const chance = this.#random();
     if (chance < 0.2 && log.length > commit) {
       const index = commit + 1 + Math.floor(this.#random() * (log.length - commit));
-      const epoch = store.pendingOf(partition)[index - commit - 1]?.entry.epoch ?? 0;
+      const epoch = store.pendingAfter(partition, 0)[index - commit - 1]?.epoch ?? 0;
       store.replicated.cut(this.#frame, partition, { index, epoch });
       log.splice(index - 1);
       this.#epochs.set(partition, (this.#epochs.get(partition) ?? 1) + 1);

@@ -63,7 +63,7 @@ describe("erasing", () => {
     await expectNothing();
     await store.flush();
     await expectNothing();
-    expect(store.pendingOf(PARTITION)).toEqual([]);
+    expect(store.pendingAfter(PARTITION, 0)).toEqual([]);
     // Stored records, until they are gone.
     expect(store.counts(1).records).toBe(40);
     begin(turns);

@@ -93,7 +93,7 @@ describe("an install", () => {
     expect(await listed(turns)).toEqual([]);
     expect(store.partitions.at(PARTITION)).toMatchObject({ index: 0, epoch: 0, isVoid: true });
     expect(store.logEnd(PARTITION)).toBe(0);
-    expect(store.pendingOf(PARTITION)).toEqual([]);
+    expect(store.pendingAfter(PARTITION, 0)).toEqual([]);
     await turns.end(install, STATE);
     const seen = await turns.seen(PARTITION, keys);
     expect(seen.map((record) => record?.token)).toEqual([50, undefined, 51, undefined]);
@@ -145,7 +145,7 @@ describe("an install", () => {
     );
     await expect(turns.end(install, STATE)).rejects.toMatchObject(cancelled);
     const { log } = turns.of(PARTITION);
-    expect(store.pendingOf(PARTITION)).toHaveLength(log.length);
+    expect(store.pendingAfter(PARTITION, 0)).toHaveLength(log.length);
     if (log.length > 0) await turns.commit(PARTITION);
     install.abort();
     await store.whole.erased(PARTITION);

@@ -10,8 +10,9 @@
  * behind the end, so that no partition that is stuck pins the journal.
  */
 import { assert } from "../errors.ts";
-import { EncodedRecords } from "./encoded-records.ts";
+import { type EncodedRecord, EncodedRecords } from "./encoded-records.ts";
 import type { RecordEntry } from "./journal-entry.ts";
+import { keyOfId } from "./key-ref.ts";
 import { REMOVED, type StoredRecord } from "./layer.ts";
 
 export interface PendingWrite {
@@ -24,6 +25,42 @@ export interface PendingWrite {
   /** Bytes of journal there were before it. */
   journaledAt: number;
   isPending: boolean;
+}
+
+/** An entry as it is kept: key and record are made of what is kept anyway, when they are asked for. */
+class PendingEntry implements RecordEntry {
+  readonly type = "record";
+  readonly partition: number;
+  readonly index: number;
+  readonly epoch: number;
+  readonly namespaceId: number;
+  readonly generation: number;
+  readonly previousGeneration: number;
+  readonly previousBytes: number;
+  readonly token: number;
+  readonly #id: string;
+  readonly #encoded: EncodedRecord | undefined;
+
+  constructor(entry: RecordEntry, id: string, encoded: EncodedRecord | undefined) {
+    this.partition = entry.partition;
+    this.index = entry.index;
+    this.epoch = entry.epoch;
+    this.namespaceId = entry.namespaceId;
+    this.generation = entry.generation;
+    this.previousGeneration = entry.previousGeneration;
+    this.previousBytes = entry.previousBytes;
+    this.token = entry.token;
+    this.#id = id;
+    this.#encoded = encoded;
+  }
+
+  get key(): Buffer {
+    return keyOfId(this.#id);
+  }
+
+  get record(): Buffer | undefined {
+    return this.#encoded?.value;
+  }
 }
 
 const HEAD_BYTES = 128;
@@ -62,11 +99,18 @@ export class PendingWrites {
     return this.#byPartition.get(partition) ?? [];
   }
 
+  /** Those of its entries that stand behind this index. */
+  after(partition: number, index: number): readonly RecordEntry[] {
+    const writes = this.of(partition);
+    const first = writes[0]?.entry.index ?? 0;
+    return writes.slice(Math.max(0, index + 1 - first)).map(({ entry }) => entry);
+  }
+
   partitions(): Iterable<number> {
     return this.#byPartition.keys();
   }
 
-  /** Key and record of the entry are copied. */
+  /** Key and record of the entry are copied; `id` is that key's. */
   add(
     entry: RecordEntry,
     id: string,
@@ -79,7 +123,7 @@ export class PendingWrites {
     assert(last === undefined || index === last.entry.index + 1, "a log has no hole");
     const value = entry.record && this.#encoded.add(generation, entry.record);
     const write: PendingWrite = {
-      entry: { ...entry, key: Buffer.from(entry.key), record: value?.value },
+      entry: new PendingEntry(entry, id, value),
       id,
       stored: value ?? REMOVED,
       before,
@@ -148,6 +192,6 @@ export class PendingWrites {
   }
 }
 
-function bytesOf({ entry }: PendingWrite): number {
-  return HEAD_BYTES + entry.key.length + (entry.record?.length ?? 0);
+function bytesOf({ id, stored }: PendingWrite): number {
+  return HEAD_BYTES + id.length + stored.bytes;
 }

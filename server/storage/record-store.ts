@@ -17,11 +17,11 @@ import { assert } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import type { ClaimRecord } from "./claim-record.ts";
 import type { Totals } from "./generations.ts";
+import type { RecordEntry } from "./journal-entry.ts";
 import type { FrameBuilder } from "./journal-frame.ts";
 import type { KeyRef } from "./key-ref.ts";
 import type { StoredRecord } from "./layer.ts";
 import type { PartitionStates } from "./partition-states.ts";
-import type { PendingWrite } from "./pending-writes.ts";
 import type { StoredNamespace } from "./policy-format.ts";
 import { type ListedRecord, listNamespace } from "./record-list.ts";
 import { openRecordParts, type RecordParts } from "./record-parts.ts";
@@ -186,8 +186,8 @@ export class RecordStore {
   }
 
   /** Of a member: in the journal and not committed, in the order of the partition's log. */
-  pendingOf(partition: number): readonly PendingWrite[] {
-    return this.#parts.pending?.of(partition) ?? [];
+  pendingAfter(partition: number, index: number): readonly RecordEntry[] {
+    return this.#parts.pending?.after(partition, index) ?? [];
   }
 
   /** What was staged since the last one is the frame of this sequence. Before it is appended. */

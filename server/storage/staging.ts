@@ -162,7 +162,8 @@ export class Staging {
       const isOver = generation !== 0 && generations.isOver(generation, journal.lastStampMs);
       if (isOver) {
         // Nothing in it can be live any more: as if it had been dropped with its generation.
-        const gone = { ...entry, generation: 0, record: undefined };
+        const { key } = entry;
+        const gone = { ...entry, key, generation: 0, record: undefined };
         applyWrite(this.#parts, layer, gone, id, before, REMOVED, undefined);
       } else applyWrite(this.#parts, layer, entry, id, before, stored, stored.record);
     }

@@ -61,7 +61,7 @@ async function expectModel(turns: MemberTurns, what: string): Promise<void> {
       isVoid: model.isVoid,
       index: applied,
     });
-    const pending = store.pendingOf(partition).map(({ entry }) => entry.index);
+    const pending = store.pendingAfter(partition, 0).map(({ index }) => index);
     const expected = Array.from({ length: endOf(model) - applied }, (_, at) => applied + at + 1);
     expect(pending, `${what}, partition ${partition}`).toEqual(expected);
     const records = recordsAt(model, endOf(model));

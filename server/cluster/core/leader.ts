@@ -106,7 +106,11 @@ export class Leader<E, S> {
   propose(payloads: readonly E[], stampMs: number): number | undefined {
     if (this.#role !== "SERVING") return undefined;
     const { log } = this.#state;
-    const entries = payloads.map((payload) => ({ ...log.append(this.epoch), stampMs, payload }));
+    const { epoch } = this;
+    const entries = payloads.map((payload) => {
+      const { index } = log.append(epoch);
+      return { epoch, index, stampMs, payload };
+    });
     this.#state.lastStampMs = Math.max(this.#state.lastStampMs, stampMs);
     const { lastIndex } = log;
     this.#state.write([{ type: "entries", entries }, ...this.#commitWrites()], () => {

@@ -13,9 +13,15 @@ type Entry = LogEntry<LogRecord>;
 
 const HEAD_BYTES = 160;
 
+interface Kept {
+  readonly entries: Entry[];
+  /** Of each of them: it is not asked twice how long its key and record are. */
+  readonly bytes: number[];
+}
+
 export class EntryWindow {
   readonly #maxBytes: number;
-  readonly #entries = new Map<number, Entry[]>();
+  readonly #kept = new Map<number, Kept>();
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -27,21 +33,23 @@ export class EntryWindow {
   }
 
   partitions(): Iterable<number> {
-    return this.#entries.keys();
+    return this.#kept.keys();
   }
 
   append(partition: number, entry: Entry): void {
-    const entries = this.#of(partition);
+    const { entries, bytes } = this.#of(partition);
     const last = entries.at(-1);
     assert(last === undefined || entry.index === last.index + 1, "a window has no hole");
+    const size = bytesOf(entry);
     entries.push(entry);
-    this.#bytes += bytesOf(entry);
+    bytes.push(size);
+    this.#bytes += size;
   }
 
   /** From one index to another, both included; undefined when some are not kept any more. */
   slice(partition: number, from: number, to: number): readonly Entry[] | undefined {
     if (from > to) return [];
-    const entries = this.#of(partition);
+    const { entries } = this.#of(partition);
     const [first] = entries;
     if (first === undefined || from < first.index || to > first.index + entries.length - 1) {
       return undefined;
@@ -51,36 +59,39 @@ export class EntryWindow {
 
   /** The entry and all behind it are gone. */
   cut(partition: number, index: number): void {
-    const entries = this.#of(partition);
-    const at = entries.findIndex((each) => each.index >= index);
-    if (at >= 0) this.#drop(entries.splice(at));
+    const kept = this.#of(partition);
+    const first = kept.entries[0]?.index ?? index;
+    this.#drop(kept, Math.max(0, index - first), kept.entries.length);
   }
 
   clear(partition: number): void {
-    this.#drop(this.#of(partition));
-    this.#entries.delete(partition);
+    const kept = this.#of(partition);
+    this.#drop(kept, 0, kept.entries.length);
+    this.#kept.delete(partition);
   }
 
   /** Lets go of the older half up to `commit`; gives the last index that went, 0 = none. */
   release(partition: number, commit: number): number {
-    const entries = this.#of(partition);
-    const committed = entries.filter(({ index }) => index <= commit).length;
-    const gone = entries.splice(0, Math.ceil(committed / 2));
-    this.#drop(gone);
-    return gone.at(-1)?.index ?? 0;
+    const kept = this.#of(partition);
+    const first = kept.entries[0]?.index ?? commit + 1;
+    const committed = Math.min(kept.entries.length, Math.max(0, commit + 1 - first));
+    const half = Math.ceil(committed / 2);
+    this.#drop(kept, 0, half);
+    return half === 0 ? 0 : first + half - 1;
   }
 
-  #of(partition: number): Entry[] {
-    let entries = this.#entries.get(partition);
-    if (entries === undefined) {
-      entries = [];
-      this.#entries.set(partition, entries);
+  #of(partition: number): Kept {
+    let kept = this.#kept.get(partition);
+    if (kept === undefined) {
+      kept = { entries: [], bytes: [] };
+      this.#kept.set(partition, kept);
     }
-    return entries;
+    return kept;
   }
 
-  #drop(entries: readonly Entry[]): void {
-    for (const each of entries) this.#bytes -= bytesOf(each);
+  #drop({ entries, bytes }: Kept, from: number, to: number): void {
+    entries.splice(from, to - from);
+    for (const size of bytes.splice(from, to - from)) this.#bytes -= size;
   }
 }
 

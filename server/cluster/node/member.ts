@@ -28,7 +28,7 @@ import { MemberEpochs } from "./member-epochs.ts";
 import { MemberOutgoing } from "./member-outgoing.ts";
 import type { MemberParts } from "./member-parts.ts";
 import { MemberWrites } from "./member-writes.ts";
-import { payloadOf, replicasFrom } from "./recovered-replica.ts";
+import { replicasFrom } from "./recovered-replica.ts";
 import type { InstalledState } from "./snapshot-taking.ts";
 
 type Payload = LogRecord;
@@ -178,14 +178,8 @@ export class Member implements Leadership {
     this.#isProposing = true;
     for (const partition of written) {
       const replica = this.#replica(partition);
-      const from = replica.lastIndex;
-      const entries = this.#store.pendingOf(partition).filter(({ entry }) => entry.index > from);
-      const payloads = entries.map(({ entry }) => payloadOf(entry));
-      const stampMs = Math.max(nowMs, replica.lastStampMs);
-      for (const { entry } of entries) {
-        this.#window.append(partition, { ...entry, stampMs, payload: payloadOf(entry) });
-      }
-      replica.propose(payloads, stampMs);
+      const payloads = this.#store.pendingAfter(partition, replica.lastIndex);
+      replica.propose(payloads, Math.max(nowMs, replica.lastStampMs));
       this.#run(partition);
     }
     this.#isProposing = false;
@@ -267,17 +261,14 @@ export class Member implements Leadership {
   }
 
   #write(partition: number, { ticket, writes }: Extract<Doing, { type: "write" }>): void {
-    // A turn has staged its own entries already: they are durable with its frame.
-    if (this.#isProposing) {
-      this.#proposed.at(-1)?.push({ partition, ticket });
-      return;
-    }
     for (const write of writes) {
       if (write.type === "entries") {
         for (const each of write.entries) this.#window.append(partition, each);
       } else if (write.type === "erase") this.#window.clear(partition);
     }
-    this.#writes.add(partition, ticket, writes);
+    // A turn has staged its own entries already: they are durable with its frame.
+    if (this.#isProposing) this.#proposed.at(-1)?.push({ partition, ticket });
+    else this.#writes.add(partition, ticket, writes);
   }
 
   #tellProgress(partition: number): void {

@@ -21,9 +21,9 @@ export interface RecoveredReplica {
 export function recoveredFrom(store: RecordStore, partition: number): RecoveredReplica {
   const { promised, join, erasedJoin, index, epoch, stampMs } = store.partitions.at(partition);
   const log = new PartitionLog({ base: { epoch, index }, runs: [], lastIndex: index });
-  const pending = store.pendingOf(partition).map(({ entry }) => {
-    const at = log.append(entry.epoch);
-    return { ...at, stampMs, payload: payloadOf(entry) };
+  const pending = store.pendingAfter(partition, index).map((payload) => {
+    const at = log.append(payload.epoch);
+    return { ...at, stampMs, payload };
   });
   const recovered = { promised, join, erasedJoin, log, commit: index, lastStampMs: stampMs };
   return { recovered, pending };
@@ -40,10 +40,4 @@ export function replicasFrom<S>(
     for (const each of pending) window.append(partition, each);
     return new Replica<LogRecord, S>(self, rules, recovered);
   });
-}
-
-/** As much of an entry as members send each other. */
-export function payloadOf(entry: LogRecord): LogRecord {
-  const { namespaceId, key, record, token } = entry;
-  return { namespaceId, key, record, token };
 }
