@@ -188,8 +188,9 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     return closed;
   };
   async function stop(): Promise<void> {
-    draining = true;
+    // What it still leads it goes on to serve.
     await cluster?.leave();
+    draining = true;
     rpc.endSessions();
     await shard.drain();
     await opened.close();
@@ -199,7 +200,7 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     new AdminHttp({
       metrics,
       log,
-      ready: () => !draining,
+      ready: () => closed === undefined,
       drain: () => {
         void close();
       },

@@ -39,6 +39,23 @@ export function resolves(asked: Promise<unknown>): Promise<boolean> {
   );
 }
 
+/**
+ * The same as `ask`, one at a time: who calls while one is under way gets what begins behind it,
+ * together with all others who do.
+ */
+export function shared(ask: () => Promise<void>): () => Promise<void> {
+  let running = Promise.resolve();
+  let next: Promise<void> | undefined;
+  return () => {
+    next ??= resolves(running).then(() => {
+      running = next ?? running;
+      next = undefined;
+      return ask();
+    });
+    return next;
+  };
+}
+
 /** Throws CANCELLED when it is over. */
 export async function pauseOrCancel({ timers, signal }: Patience): Promise<void> {
   await pause(timers, RETRY_MS, signal);

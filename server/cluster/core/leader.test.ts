@@ -177,7 +177,7 @@ describe("R10", () => {
   it("hands over when all is committed, and serves again when that did not work", () => {
     const a = servingLeader();
     a.replica.propose(["one"], T0);
-    expect(a.replica.handOver("b")).toBe(true);
+    expect(a.replica.handOver("b", T0)).toBe(true);
     expect(a.replica.propose(["two"], T0)).toBeUndefined();
     a.sync();
     a.ack("b", 1);
@@ -191,10 +191,10 @@ describe("R10", () => {
 
   it("hands over only to the incarnation that is in sync", () => {
     const a = servingLeader();
-    expect(a.replica.handOver("d")).toBe(false);
+    expect(a.replica.handOver("d", T0)).toBe(false);
     a.ack("b", 0, { boot: 2 });
-    expect(a.replica.handOver("b")).toBe(false);
-    expect(a.replica.handOver("c")).toBe(true);
+    expect(a.replica.handOver("b", T0)).toBe(false);
+    expect(a.replica.handOver("c", T0)).toBe(true);
   });
 });
 

@@ -13,7 +13,7 @@
  *      no longer wants, once all that it wants are in.
  * R7   Adds who has acknowledged all up to max(commit, the log's end when the epoch began); it
  *      counts from the moment of sending. Drops nobody below `minInSync`, and nobody counts as
- *      dropped before that is confirmed.
+ *      dropped before that is confirmed. Who says that it leaves is dropped at once.
  * R9   What became of a change is learnt by reading a higher revision, and settled by sending it
  *      once more on the same one.
  * R10  Hands over to a confirmed member, when everything is committed.
@@ -131,12 +131,13 @@ export class Leader<E, S> {
   }
 
   /** Nothing new from now on; false when that can't be: not serving, or no confirmed member. */
-  handOver(store: string): boolean {
+  handOver(store: string, nowMs: number): boolean {
     if (this.#role !== "SERVING" || store === this.#state.self.store) return false;
     const target = this.#set.confirmed.find((each) => each.store === store);
     if (target === undefined || this.#memberOf(target) === undefined) return false;
     this.#handOverTo = store;
     this.#become("SEALED");
+    this.#handOverWhenDone(nowMs);
     return true;
   }
 
@@ -148,6 +149,10 @@ export class Leader<E, S> {
     const member = this.#members.find(({ store }) => store === reply.from.store);
     if (member?.join !== reply.join || !member.heard(reply.from.boot, reply.round)) return true;
     if (reply.type === "refused") member.isRefusing = true;
+    if (reply.type === "leaving") {
+      member.isLeaving = true;
+      this.#set.shrink(member, nowMs);
+    }
     if (reply.type === "ack") {
       member.isRefusing = false;
       member.matched = Math.max(member.matched, reply.index);
@@ -171,7 +176,7 @@ export class Leader<E, S> {
     const mark = { index: this.#state.log.lastIndex, round: this.#round, atMs: nowMs };
     for (const member of this.#members) {
       member.isSlow = member.behindMs(mark) > slowMs;
-      if (member.isSlow || this.#isOutgrown(member)) this.#set.shrink(member, nowMs);
+      if (this.#isUnwanted(member)) this.#set.shrink(member, nowMs);
       else this.#expand(member, nowMs);
     }
     this.#advance();
@@ -246,12 +251,12 @@ export class Leader<E, S> {
   #expand(member: MemberProgress, nowMs: number): void {
     const needed = Math.max(this.#state.commit, this.#startIndex);
     if (member.round === 0 || member.matched < needed) return;
-    if (member.isSlow || this.#isOutgrown(member)) return;
+    if (this.#isUnwanted(member)) return;
     this.#set.expand(member, nowMs);
   }
 
-  #isOutgrown({ store }: MemberProgress): boolean {
-    return isOutgrown(this.#set.record, store);
+  #isUnwanted({ store, isSlow, isLeaving }: MemberProgress): boolean {
+    return isSlow || isLeaving || isOutgrown(this.#set.record, store);
   }
 
   /** What the whole effective set has is committed; what it has replied to is confirmed. */

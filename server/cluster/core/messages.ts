@@ -2,7 +2,7 @@
  * What the members of one partition say to each other. Plain data: no bytes, no addresses.
  *
  *     leader → member   hello · append · cut · offer · snapshot
- *     member → leader   ack · shape · stale · refused
+ *     member → leader   ack · shape · stale · refused · leaving
  *
  * Must stay true: everything from a leader carries its epoch and the join of whom it is for; every
  * reply carries who says it (store and boot), its join, and the epoch at which it was said.
@@ -93,10 +93,15 @@ export interface Refused extends Reply {
   readonly type: "refused";
 }
 
-export type MemberReply = Ack | Shape | Stale | Refused;
+/** "I am about to stop: count on me no more." Unasked. */
+export interface Leaving extends Reply {
+  readonly type: "leaving";
+}
+
+export type MemberReply = Ack | Shape | Stale | Refused | Leaving;
 
 export function isMemberReply<E, S>(
   message: LeaderMessage<E, S> | MemberReply,
 ): message is MemberReply {
-  return ["ack", "shape", "stale", "refused"].includes(message.type);
+  return ["ack", "shape", "stale", "refused", "leaving"].includes(message.type);
 }

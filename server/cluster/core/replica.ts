@@ -135,8 +135,17 @@ export class Replica<E, S> {
     return this.#leader?.askRound();
   }
 
-  handOver(store: string): boolean {
-    return this.#leader?.handOver(store) ?? false;
+  handOver(store: string, nowMs: number): boolean {
+    return this.#leader?.handOver(store, nowMs) ?? false;
+  }
+
+  /** This process ends soon: asks its leader to count on others. It may be asked again. */
+  leave(): void {
+    const { join, promisedSynced: epoch, seen, self } = this.#state;
+    const to = seen?.record.leader ?? self.store;
+    if (to === self.store || join === 0) return;
+    const message = { type: "leaving", from: self, join, epoch, round: 0 } as const;
+    this.#state.effect({ type: "send", to, message });
   }
 
   /** What stands in LevelDB up to `index` need not be kept as entries. */

@@ -2,9 +2,8 @@
  * This node in its cluster, wired in reading order: coordinator, what the cluster was made as, this
  * store's start, what is known of the others, replicas, peers, controller.
  *
- *   opening → registered (others count on it) → leaving (hands over, says goodbye) → closed
+ *   opening → registered (others count on it) → leaving (departure.ts) → closed
  */
-import { setTimeout as delay } from "node:timers/promises";
 import { randomInt } from "node:crypto";
 import type { Certificates } from "../../certificates.ts";
 import { ClaimdError } from "../../errors.ts";
@@ -23,12 +22,14 @@ import { Controller, DEFAULT_RULES } from "../controller.ts";
 import { REAL_TIMERS } from "../memory-coordinator.ts";
 import { NodeRegistration } from "../node-registry.ts";
 import { encodeNodeRecord } from "../node-record.ts";
+import { shared } from "../patience.ts";
 import { PeerNetwork } from "../peers/peer-network.ts";
 import { bootFileOnDisk } from "../store-boot-file.ts";
 import { StoreUpkeep } from "../store-upkeep.ts";
 import { Topology } from "../topology.ts";
 import { type AdmissionParts, type Admitted, patienceOf } from "./admission.ts";
 import type { ClusterStats } from "../../stats.ts";
+import { depart } from "./departure.ts";
 import { Liveness } from "./liveness.ts";
 import { Member } from "./member.ts";
 import { MemberNamespaces } from "./member-namespaces.ts";
@@ -47,7 +48,6 @@ export interface ClusterNodeParts extends AdmissionParts {
 
 const HEARTBEAT_MS = 400;
 const TIMES = { slowMs: 1500, heartbeatMs: HEARTBEAT_MS, appendEntries: 1024 } as const;
-const HAND_OVER_MS = 3000;
 
 export class ClusterNode {
   readonly member: Member;
@@ -90,9 +90,9 @@ export class ClusterNode {
     const rules = { minInSync, maxClockOffsetMs, ...TIMES };
     this.member = new Member({
       ...{ self, rules, store, nowMs, monotonicMs, log, onFatal },
-      refreshNamespaces: async () => {
+      refreshNamespaces: shared(async () => {
         await this.#namespaces?.refreshed();
-      },
+      }),
       change: parts.change,
       namespace: parts.namespace,
       send: (to, partition, message) => {
@@ -230,20 +230,11 @@ export class ClusterNode {
 
   /** Gives what it leads to others, as far as they can take it, and says goodbye. */
   async leave(): Promise<void> {
-    const untilMs = this.#parts.monotonicMs() + HAND_OVER_MS;
-    const { store } = this.#admitted.booted;
-    for (;;) {
-      const led = [...this.#view.partitions].filter(([, { record }]) => record.leader === store);
-      const waiting = led.filter(([partition, { record }]) => {
-        const other = record.inSync.find(
-          (each) => each.store !== store && this.#isAlive(each.store),
-        );
-        if (other !== undefined) this.member.handOver(partition, other.store);
-        return other !== undefined && this.member.leads(partition);
-      });
-      if (waiting.length === 0 || this.#parts.monotonicMs() >= untilMs) break;
-      await delay(HEARTBEAT_MS / 2);
-    }
+    const { booted, meta } = this.#admitted;
+    await depart({
+      ...{ view: this.#view, member: this.member, store: booted.store },
+      ...{ minInSync: meta.minInSync, monotonicMs: this.#parts.monotonicMs },
+    });
     await this.#registration?.[Symbol.asyncDispose]();
   }
 
@@ -276,9 +267,5 @@ export class ClusterNode {
 
   #nodeOf(store: string) {
     return [...this.#view.nodes.values()].find(({ record }) => record.store === store)?.record;
-  }
-
-  #isAlive(store: string): boolean {
-    return this.#nodeOf(store) !== undefined;
   }
 }

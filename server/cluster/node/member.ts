@@ -91,7 +91,8 @@ export class Member implements Leadership {
     const replica = this.#replica(partition);
     replica.observe(revision, record, this.#parts.nowMs());
     const target = handOverTarget(record);
-    if (target !== undefined && replica.role === "SERVING") replica.handOver(target);
+    const nowMs = this.#parts.nowMs();
+    if (target !== undefined && replica.role === "SERVING") replica.handOver(target, nowMs);
     this.#run(partition);
   }
 
@@ -132,7 +133,12 @@ export class Member implements Leadership {
   }
 
   handOver(partition: number, store: string): void {
-    this.#replica(partition).handOver(store);
+    this.#replica(partition).handOver(store, this.#parts.nowMs());
+    this.#run(partition);
+  }
+
+  leave(partition: number): void {
+    this.#replica(partition).leave();
     this.#run(partition);
   }
 

@@ -70,6 +70,7 @@ const LAYOUTS: Readonly<Record<PeerMessageType, Layout>> = {
   },
   stale: { message: HEAD, row: [] },
   refused: { message: HEAD, row: [] },
+  leaving: { message: HEAD, row: [] },
   wanted: { message: [...HEAD, ...TRANSFER], row: [] },
 };
 
@@ -139,6 +140,7 @@ const WIRE_TYPES = {
   shape: "SHAPE",
   stale: "STALE",
   refused: "REFUSED",
+  leaving: "LEAVING",
   wanted: "WANTED",
 } as const satisfies Record<PeerMessageType, PeerMessages["type"]>;
 /** As in the proto file: the checksum covers the type, because some have the same columns. */
@@ -152,6 +154,7 @@ const WIRE_NUMBERS: Readonly<Record<PeerMessageType, number>> = {
   stale: 7,
   refused: 8,
   wanted: 9,
+  leaving: 10,
 };
 const TYPES = Object.keys(WIRE_TYPES) as readonly PeerMessageType[];
 

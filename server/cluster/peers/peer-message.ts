@@ -3,7 +3,7 @@
  * as payload, and snapshots in chunks.
  *
  *     leader → member   hello · append · cut · chunk
- *     member → leader   ack · shape · stale · refused · wanted
+ *     member → leader   ack · shape · stale · refused · leaving · wanted
  *
  * A snapshot is pulled: the leader sends chunk 0 unasked, each further one when it is wanted. So a
  * member never holds more than it can take, and a lost chunk is wanted again.

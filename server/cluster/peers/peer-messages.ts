@@ -73,6 +73,7 @@ function rowsOf(message: PeerMessage): number {
     case "ack":
     case "stale":
     case "refused":
+    case "leaving":
     case "wanted":
       return 0;
     default:
@@ -85,6 +86,7 @@ function addOwn(columns: ColumnsWriter, message: PeerMessage): void {
     case "hello":
     case "stale":
     case "refused":
+    case "leaving":
       return;
     case "append":
       addPoint(columns, message.previous);
@@ -213,6 +215,7 @@ function messageAt(rows: Rows, at: number, head: Head, from: Incarnation): PeerM
       return { type, from, ...head, shape: rows.shape(point, index, count), commit };
     case "stale":
     case "refused":
+    case "leaving":
       return { type, from, ...head };
     case "wanted":
       return { type, from, ...head, transfer, sequence };

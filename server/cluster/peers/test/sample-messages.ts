@@ -60,6 +60,7 @@ export const SAMPLES: Samples = {
   },
   stale: { type: "stale", ...reply },
   refused: { type: "refused", ...reply },
+  leaving: { type: "leaving", ...reply },
   wanted: { type: "wanted", ...reply, transfer: 8, sequence: 6 },
 };
 

@@ -19,7 +19,8 @@ export type FaultName =
   | "jump"
   | "breakClock"
   | "move"
-  | "handOver";
+  | "handOver"
+  | "leave";
 
 export const FAULTS: Readonly<Record<FaultName, (cluster: Cluster) => void>> = {
   crash({ world, pick }) {
@@ -123,7 +124,23 @@ export const FAULTS: Readonly<Record<FaultName, (cluster: Cluster) => void>> = {
   handOver({ coordinator, stores, world }) {
     const { leader, inSync } = coordinator.record;
     const { store } = world.random.pick(inSync);
-    stores.get(leader)?.deliver((node) => node.step(() => void node.replica.handOver(store)));
+    stores
+      .get(leader)
+      ?.deliver((node) => node.step(() => void node.replica.handOver(store, node.nowMs())));
+  },
+  /** It says that it is about to stop, and does so in the end or not. */
+  leave({ pick, world }) {
+    const store = pick();
+    if (store === undefined) return;
+    world.trace(() => `${store.id} says that it leaves`);
+    for (const after of [0, world.between(5, 100)]) {
+      world.after(after, () => {
+        store.deliver((node) => node.step(() => void node.replica.leave()));
+      });
+    }
+    if (world.random.chance(0.7)) {
+      world.after(world.between(5, 300), () => store.crash(world.between(5, 500)));
+    }
   },
 };
 

@@ -119,12 +119,16 @@ export class Node {
     this.#process.after(TICK_MS, () => this.#tick());
   }
 
+  nowMs(): number {
+    return this.#store.clock.nowMs();
+  }
+
   /** A move wants another leader: it takes over once it is in sync. */
   #moveOn(): void {
     const record = this.replica.seen?.record;
     const target = record && handOverTarget(record);
     if (target === undefined || this.replica.role !== "SERVING") return;
-    this.step(() => void this.replica.handOver(target));
+    this.step(() => void this.replica.handOver(target, this.nowMs()));
   }
 
   /** Some of what is committed is kept as state from now on. */

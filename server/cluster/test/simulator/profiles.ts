@@ -126,6 +126,12 @@ export const PROFILES = {
     faults: { crash: 8, stall: 5, unreachable: 2, cut: 2 },
     coordinator: { lost: 0.3, replyLost: 0.5, late: 0.6, stale: 0.3, missed: 0.6 },
   },
+  /** Stores stop in an orderly way, or say so. */
+  departures: {
+    ...THREE,
+    faults: { leave: 12, handOver: 12, isolate: 2, pause: 2, crash: 2, unreachable: 2 },
+    network: { lost: 0.05, twice: 0.2, late: 0.4, latestMs: 500 },
+  },
   /** One of the clocks is not what the others rely on. */
   brokenClock: { ...THREE, faults: { breakClock: 4, handOver: 5, crash: 5 } },
   everything: {

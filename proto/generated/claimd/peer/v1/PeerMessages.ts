@@ -14,6 +14,7 @@ export const _claimd_peer_v1_PeerMessages_Type = {
   STALE: 'STALE',
   REFUSED: 'REFUSED',
   WANTED: 'WANTED',
+  LEAVING: 'LEAVING',
 } as const;
 
 export type _claimd_peer_v1_PeerMessages_Type =
@@ -37,6 +38,8 @@ export type _claimd_peer_v1_PeerMessages_Type =
   | 8
   | 'WANTED'
   | 9
+  | 'LEAVING'
+  | 10
 
 export type _claimd_peer_v1_PeerMessages_Type__Output = typeof _claimd_peer_v1_PeerMessages_Type[keyof typeof _claimd_peer_v1_PeerMessages_Type]
 
