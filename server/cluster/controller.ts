@@ -46,7 +46,7 @@ export const DEFAULT_RULES = {
 
 const ROUND_MS = 1000;
 /** What changes together is told in pieces. */
-const GATHER_MS = 20;
+const GATHER_MS = 100;
 
 export class Controller implements AsyncDisposable {
   readonly #options: ControllerOptions;

@@ -146,6 +146,37 @@ describe("R7", () => {
   });
 });
 
+describe("a member that leaves", () => {
+  it("is dropped at once, counts until that is confirmed, and stays out", () => {
+    const a = servingLeader();
+    a.ack("c", 0, { type: "leaving" });
+    expect(a.take("transact")).toMatchObject([{ record: { inSync: WITHOUT_C } }]);
+    a.replica.propose(["one"], T0);
+    a.sync();
+    a.ack("b", 1);
+    expect(a.replica.commit, "whether it was dropped is not known").toBe(0);
+    a.observe(2, record({ inSync: WITHOUT_C }));
+    expect(a.replica.commit).toBe(1);
+    a.ack("c", 1);
+    a.tick(200);
+    expect(a.take("transact")).toEqual([]);
+  });
+
+  it("stays in where the set would be too small, and is in again when it has come back", () => {
+    const a = servingLeader({ inSync: WITHOUT_C });
+    a.take("transact");
+    a.ack("b", 0, { type: "leaving" });
+    a.tick(200);
+    expect(a.take("transact").every((each) => each.record.inSync.length >= 2)).toBe(true);
+    const b = servingLeader();
+    b.ack("c", 0, { type: "leaving" });
+    b.observe(2, record({ inSync: WITHOUT_C }));
+    b.take("transact");
+    b.ack("c", 0, { boot: 2 });
+    expect(b.take("transact")).toMatchObject([{ record: { inSync: { length: 3 } } }]);
+  });
+});
+
 describe("R9", () => {
   it("sends the same change on the same revision until a higher one is read", () => {
     const a = servingLeader({ inSync: WITHOUT_C });
