@@ -12,8 +12,8 @@
  * R6   While it leads, only it changes who is in sync: it also drops those that the goal of a move
  *      no longer wants, once all that it wants are in.
  * R7   Adds who has acknowledged all up to max(commit, the log's end when the epoch began); it
- *      counts from the moment of sending. Drops nobody below `minInSync`, and nobody counts as
- *      dropped before that is confirmed. Who says that it leaves is dropped at once.
+ *      counts from the moment of sending. Drops nobody below `minInSync` (who says that it leaves,
+ *      at once), and nobody counts as dropped before that is confirmed.
  * R9   What became of a change is learnt by reading a higher revision, and settled by sending it
  *      once more on the same one.
  * R10  Hands over to a confirmed member, when everything is committed.
@@ -27,6 +27,9 @@ import type { Role } from "./effects.ts";
 import { MemberProgress } from "./member-progress.ts";
 import type { MemberReply, Shape } from "./messages.ts";
 import type { ReplicaState, Seen } from "./replica-state.ts";
+
+/** Who says that it leaves, and is still there after so many times `slowMs`, has stayed. */
+const LEAVING_SLOWS = 8;
 
 export class Leader<E, S> {
   readonly epoch: number;
@@ -106,9 +109,8 @@ export class Leader<E, S> {
   propose(payloads: readonly E[], stampMs: number): number | undefined {
     if (this.#role !== "SERVING") return undefined;
     const { log } = this.#state;
-    const { epoch } = this;
     const entries = payloads.map((payload) => {
-      const { index } = log.append(epoch);
+      const { epoch, index } = log.append(this.epoch);
       return { epoch, index, stampMs, payload };
     });
     this.#state.lastStampMs = Math.max(this.#state.lastStampMs, stampMs);
@@ -150,7 +152,7 @@ export class Leader<E, S> {
     if (member?.join !== reply.join || !member.heard(reply.from.boot, reply.round)) return true;
     if (reply.type === "refused") member.isRefusing = true;
     if (reply.type === "leaving") {
-      member.isLeaving = true;
+      member.leavingAtMs = nowMs;
       this.#set.shrink(member, nowMs);
     }
     if (reply.type === "ack") {
@@ -176,7 +178,7 @@ export class Leader<E, S> {
     const mark = { index: this.#state.log.lastIndex, round: this.#round, atMs: nowMs };
     for (const member of this.#members) {
       member.isSlow = member.behindMs(mark) > slowMs;
-      if (this.#isUnwanted(member)) this.#set.shrink(member, nowMs);
+      if (this.#isUnwanted(member, nowMs)) this.#set.shrink(member, nowMs);
       else this.#expand(member, nowMs);
     }
     this.#advance();
@@ -251,12 +253,13 @@ export class Leader<E, S> {
   #expand(member: MemberProgress, nowMs: number): void {
     const needed = Math.max(this.#state.commit, this.#startIndex);
     if (member.round === 0 || member.matched < needed) return;
-    if (this.#isUnwanted(member)) return;
+    if (this.#isUnwanted(member, nowMs)) return;
     this.#set.expand(member, nowMs);
   }
 
-  #isUnwanted({ store, isSlow, isLeaving }: MemberProgress): boolean {
-    return isSlow || isLeaving || isOutgrown(this.#set.record, store);
+  #isUnwanted({ store, isSlow, leavingAtMs }: MemberProgress, nowMs: number): boolean {
+    const leaves = nowMs - leavingAtMs < LEAVING_SLOWS * this.#state.rules.slowMs;
+    return isSlow || leaves || isOutgrown(this.#set.record, store);
   }
 
   /** What the whole effective set has is committed; what it has replied to is confirmed. */

@@ -27,8 +27,8 @@ export class MemberProgress {
   isSlow = false;
   /** The leader's clock was too far ahead of its own, and it has taken nothing since. */
   isRefusing = false;
-  /** It is about to stop. */
-  isLeaving = false;
+  /** When it last said that it is about to stop. */
+  leavingAtMs = Number.NEGATIVE_INFINITY;
   snapshotAtMs = Number.NEGATIVE_INFINITY;
   #mark: Mark;
 
@@ -47,7 +47,7 @@ export class MemberProgress {
       this.sent = undefined;
       this.round = 0;
       this.isRefusing = false;
-      this.isLeaving = false;
+      this.leavingAtMs = Number.NEGATIVE_INFINITY;
       this.isSlow = false;
     }
     this.round = Math.max(this.round, round);
