@@ -27,7 +27,7 @@ export interface PendingWrite {
   isPending: boolean;
 }
 
-/** An entry as it is kept: key and record are made of what is kept anyway, when they are asked for. */
+/** An entry as it is kept: its key and record are made of what is kept anyway, when asked for. */
 class PendingEntry implements RecordEntry {
   readonly type = "record";
   readonly partition: number;
