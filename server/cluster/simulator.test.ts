@@ -13,7 +13,7 @@ import { edited, Variant } from "./test/simulator/variant.ts";
 
 type Simulator = Awaited<ReturnType<Variant["load"]>>;
 
-const SEEDS = rounds("CLAIMD_SIM_SEEDS", 20);
+const SEEDS = rounds("CLAIMD_SIM_SEEDS", 12);
 const FIRST_SEED = rounds("CLAIMD_SIM_SEED", testSeed() % 1e9);
 const ASKED_PROFILE = process.env["CLAIMD_SIM_PROFILE"];
 const profiles = Object.keys(PROFILES).filter(

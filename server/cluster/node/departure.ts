@@ -19,8 +19,8 @@ export interface DepartureParts {
   readonly monotonicMs: () => number;
 }
 
-const AT_ONCE = { handOvers: 3, leaves: 4 };
-const POLL_MS = 10;
+const AT_ONCE = { handOvers: 1, leaves: 4 };
+const POLL_MS = 20;
 /** A word that got lost is said again. */
 const AGAIN_MS = 20;
 /** Well within the half minute that Kubernetes gives. */
