@@ -220,6 +220,7 @@ describe("Metrics", () => {
   it("counts turns and calls in buckets of 0.1 ms to 10 s", async () => {
     const metrics = new Metrics();
     metrics.turn({ commands: 64, loadMs: 0.05, decideMs: 0.15, journalMs: 20_000 });
+    metrics.replicated(3);
     metrics.rpcHandled("claimd.v1.Claims", "Claim", "OK", 0.003);
     const samples = parse(await metrics.text());
     const bucket = (step: string, le: string) =>
@@ -227,6 +228,7 @@ describe("Metrics", () => {
     expect(bucket("load", "0.0001")).toBe(1);
     expect([bucket("decide", "0.0001"), bucket("decide", "0.0002")]).toEqual([0, 1]);
     expect([bucket("journal", "10"), bucket("journal", "+Inf")]).toEqual([0, 1]);
+    expect([bucket("replicate", "0.002"), bucket("replicate", "5")]).toEqual([0, 1]);
     expect(value(samples, "claimd_turn_commands_sum")).toBe(64);
     const rpc = { grpc_service: "claimd.v1.Claims", grpc_method: "Claim" };
     expect(value(samples, "grpc_server_handled_total", { ...rpc, grpc_code: "OK" })).toBe(1);

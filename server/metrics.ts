@@ -68,6 +68,7 @@ export class Metrics {
   readonly #loadSeconds: Histogram.Internal<string>;
   readonly #decideSeconds: Histogram.Internal<string>;
   readonly #journalSeconds: Histogram.Internal<string>;
+  readonly #replicateSeconds: Histogram.Internal<string>;
   #sources: MetricSources | undefined;
   #utilization = performance.eventLoopUtilization();
 
@@ -84,6 +85,7 @@ export class Metrics {
     this.#loadSeconds = this.#stepSeconds("load");
     this.#decideSeconds = this.#stepSeconds("decide");
     this.#journalSeconds = this.#stepSeconds("journal");
+    this.#replicateSeconds = this.#stepSeconds("replicate");
   }
 
   #stepSeconds(step: string): Histogram.Internal<string> {
@@ -101,6 +103,11 @@ export class Metrics {
     this.#decideSeconds.observe(decideMs / 1000);
     this.#journalSeconds.observe(journalMs / 1000);
     this.#histogram("claimd_turn_commands").observe(commands);
+  }
+
+  /** A member's turn: from durable here to its last answer, `heldMs` in all. */
+  replicated(heldMs: number): void {
+    this.#replicateSeconds.observe(heldMs / 1000);
   }
 
   /** A call has ended. `code` in Go's spelling, as existing dashboards expect it. */

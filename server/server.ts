@@ -111,6 +111,9 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     onTurn: (times) => {
       metrics.turn(times);
     },
+    onReplicated: (heldMs) => {
+      metrics.replicated(heldMs);
+    },
     onFatal,
   });
   const autoCreate = config.autoCreateNamespaces ?? isLoopback(config.host);

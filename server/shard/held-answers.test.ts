@@ -7,6 +7,8 @@ import { RecordingAsker, waitingFor } from "./test/samples.ts";
 const FORGOTTEN: Reply = { type: "forget", existed: true };
 
 let commit: number;
+let nowMs: number;
+let heldMs: number[];
 let confirmedRound: number;
 let tell: (partition: number, epoch: "same" | "over") => void;
 let held: HeldAnswers;
@@ -17,13 +19,18 @@ beforeEach(() => {
   commit = 0;
   confirmedRound = 0;
   asker = new RecordingAsker();
-  held = new HeldAnswers({
-    commit: () => commit,
-    confirmedRound: () => confirmedRound,
-    onProgress: (listener) => {
-      tell = listener;
+  nowMs = 0;
+  heldMs = [];
+  held = new HeldAnswers(
+    {
+      commit: () => commit,
+      confirmedRound: () => confirmedRound,
+      onProgress: (listener) => {
+        tell = listener;
+      },
     },
-  });
+    { monotonicMs: () => nowMs, onReplicated: (each) => heldMs.push(each) },
+  );
 });
 
 function add(turn: number, index: number, round = 0): void {
@@ -42,6 +49,29 @@ describe("HeldAnswers", () => {
     commit = 5;
     tell(partition, "same");
     expect(said()).toEqual(FORGOTTEN);
+  });
+
+  it("tells once how long a turn's answers were held", () => {
+    const turn = held.beginTurn();
+    add(turn, 5);
+    nowMs = 2;
+    const other = waitingFor({ asker: new RecordingAsker() });
+    held.add(other, FORGOTTEN, { index: 6, round: 0, turn }, new Set<Asker>());
+    nowMs = 3;
+    commit = 5;
+    tell(partition, "same");
+    expect(heldMs).toEqual([]);
+    nowMs = 7;
+    tell(partition, "over");
+    expect(heldMs).toEqual([7]);
+    commit = 9;
+    held.add(
+      waitingFor({ asker: new RecordingAsker() }),
+      FORGOTTEN,
+      { index: 7, round: 0, turn: held.beginTurn() },
+      new Set<Asker>(),
+    );
+    expect(heldMs, "not held at all").toEqual([7]);
   });
 
   it("says that the outcome is unknown when the epoch ends", () => {

@@ -28,19 +28,29 @@ interface Held extends Needs {
 
 type Progress = Pick<Leadership, "commit" | "confirmedRound" | "onProgress">;
 
+export interface HoldTimes {
+  readonly monotonicMs: () => number;
+  /** How long a durable turn had to wait until its last answer was out. */
+  readonly onReplicated: (heldMs: number) => void;
+}
+
 export class HeldAnswers {
   readonly #leadership: Progress;
+  readonly #times: HoldTimes;
   /** Of each partition in the order of deciding: needs never fall. */
   readonly #held = new Map<number, Held[]>();
   #turns = 0;
+  /** Of turns with answers that are held, how many those are, and since when. */
+  readonly #holding = new Map<number, { readonly sinceMs: number; answers: number }>();
   /** What many partitions have brought in one moment leaves as one message to each. */
   readonly #told = new Set<Asker>();
   #flushing: NodeJS.Immediate | undefined;
   /** The last turn that had begun when an epoch of the partition ended. */
   readonly #overWith = new Map<number, number>();
 
-  constructor(leadership: Progress) {
+  constructor(leadership: Progress, times: HoldTimes) {
     this.#leadership = leadership;
+    this.#times = times;
     leadership.onProgress((partition, epoch) => {
       if (epoch === "over") {
         this.#overWith.set(partition, this.#turns);
@@ -70,6 +80,18 @@ export class HeldAnswers {
     const held = this.#held.get(partition) ?? [];
     this.#held.set(partition, held);
     held.push({ waiting, reply, ...needs });
+    const holding = this.#holding.get(needs.turn);
+    if (holding !== undefined) holding.answers += 1;
+    else this.#holding.set(needs.turn, { sinceMs: this.#times.monotonicMs(), answers: 1 });
+  }
+
+  #letGo(turn: number): void {
+    const holding = this.#holding.get(turn);
+    if (holding === undefined) return;
+    holding.answers -= 1;
+    if (holding.answers > 0) return;
+    this.#holding.delete(turn);
+    this.#times.onReplicated(this.#times.monotonicMs() - holding.sinceMs);
   }
 
   /** It rests on an epoch that has ended. */
@@ -87,8 +109,9 @@ export class HeldAnswers {
     const held = this.#held.get(partition);
     if (held === undefined) return;
     const met = held.findIndex((each) => !this.#isMet(partition, each));
-    for (const { waiting, reply } of held.splice(0, met < 0 ? held.length : met)) {
+    for (const { waiting, reply, turn } of held.splice(0, met < 0 ? held.length : met)) {
       deliver(waiting, reply, askers);
+      this.#letGo(turn);
     }
     if (held.length === 0) this.#held.delete(partition);
   }
@@ -103,7 +126,10 @@ export class HeldAnswers {
   #giveUp(partition: number, askers: Set<Asker>): void {
     const held = this.#held.get(partition) ?? [];
     this.#held.delete(partition);
-    for (const { waiting } of held) deliver(waiting, REFUSED.storageUnavailable, askers);
+    for (const { waiting, turn } of held) {
+      deliver(waiting, REFUSED.storageUnavailable, askers);
+      this.#letGo(turn);
+    }
   }
 }
 

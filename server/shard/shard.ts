@@ -25,7 +25,7 @@ import { CommandQueue } from "./queue.ts";
 import { REFUSED } from "./refusals.ts";
 import type { Asker, Submission } from "./submission.ts";
 import type { Answers } from "./answers.ts";
-import { HeldAnswers } from "./held-answers.ts";
+import { HeldAnswers, type HoldTimes } from "./held-answers.ts";
 import { TurnDecider, type TurnParts } from "./turn.ts";
 import { Waiting } from "./waiting.ts";
 import type { Refusal } from "../claim/reply.ts";
@@ -38,10 +38,9 @@ export interface TurnTimes {
   readonly journalMs: number;
 }
 
-export interface ShardParts extends Omit<TurnParts, "parked"> {
+export interface ShardParts extends Omit<TurnParts, "parked">, HoldTimes {
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly monotonicMs: () => number;
   readonly onTurn: (times: TurnTimes) => void;
   /** Truth is lost: the process must end. Called once. */
   readonly onFatal: (error: unknown) => void;
@@ -92,7 +91,7 @@ export class Shard {
       },
     );
     this.#decider = new TurnDecider({ ...parts, parked: this.parked });
-    this.#held = parts.leadership && new HeldAnswers(parts.leadership);
+    this.#held = parts.leadership && new HeldAnswers(parts.leadership, parts);
   }
 
   /** Commands waiting for a turn. */

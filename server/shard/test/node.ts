@@ -96,6 +96,7 @@ async function openNode(world: TestWorld, outage: Outage | undefined): Promise<T
     },
     onDouble: (double) => doubles.push(double),
     onTurn: () => undefined,
+    onReplicated: () => undefined,
     onFatal,
   });
   const namespaces = new Namespaces({ store, shard, autoCreate: defaultPolicy });
