@@ -13,6 +13,7 @@ import { namespaceAdmin } from "./admin-namespaces.ts";
 import { recordAdmin } from "./admin-records.ts";
 import { Audit } from "./audit.ts";
 import { type Calls, tolerant } from "./calls.ts";
+import type { Forwarding } from "./forwarding.ts";
 import type { NodeService } from "./node.ts";
 import { milliseconds } from "./reply-messages.ts";
 
@@ -23,6 +24,7 @@ export interface AdminParts {
   readonly calls: Calls;
   readonly log: Log;
   readonly sessions: { readonly count: number };
+  readonly forwarding: Forwarding;
   /** Keys as they are in the audit log, instead of a short hash. */
   readonly logKeys: boolean;
 }
@@ -32,10 +34,11 @@ export function adminDefinition(): ServiceDefinition {
 }
 
 export function adminMethods(parts: AdminParts): UntypedServiceImplementation {
-  const { node, calls, log, sessions, logKeys } = parts;
+  const { node, calls, log, sessions, logKeys, forwarding } = parts;
   const audit = new Audit(log);
   const namespaces = namespaceAdmin(node.namespaces, audit);
   const records = recordAdmin(node, audit, logKeys);
+  const { service } = loadClaimd().Admin;
   return {
     PutNamespace: calls.unary(ADMIN, "PutNamespace", namespaces.put),
     GetNamespace: calls.unary(ADMIN, "GetNamespace", namespaces.get),
@@ -43,7 +46,7 @@ export function adminMethods(parts: AdminParts): UntypedServiceImplementation {
     DeleteNamespace: calls.unary(ADMIN, "DeleteNamespace", namespaces.remove),
     SetPaused: calls.unary(ADMIN, "SetPaused", namespaces.setPaused),
     ListRecords: calls.serverStream(ADMIN, "ListRecords", records.list),
-    Resolve: calls.unary(ADMIN, "Resolve", records.resolve),
+    Resolve: calls.unary(ADMIN, "Resolve", forwarding.led(service.Resolve, records.resolve)),
     ListDoubles: calls.unary(ADMIN, "ListDoubles", records.doubles),
     AcceptClock: calls.unary<AcceptClockRequest__Output, AcceptClockResponse>(
       ADMIN,

@@ -1,7 +1,8 @@
 import type { BatchResponse__Output } from "@claimd/proto";
 import { Metadata, status } from "@grpc/grpc-js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Reply } from "../claim/reply.ts";
+import type { Refusal, Reply } from "../claim/reply.ts";
+import { statusOf } from "./status.ts";
 import { CLAIM_ID, group } from "./test/commands.ts";
 import { call, eventually, type RpcFixture, startRpc } from "./test/rpc-fixture.ts";
 
@@ -58,7 +59,9 @@ describe("a unary call to a node that does not lead", () => {
     expect(leader.node.submitted.map(({ command }) => command)).toEqual(
       asked.node.submitted.map(({ command }) => command),
     );
-    expect(leader.node.submitted).toHaveLength(6);
+    const resolution = { ...claim, fencingToken: 4, resolution: "COMPLETED" };
+    expect(await call(asked.admin, "resolve", resolution)).toMatchObject({ status: "APPLIED" });
+    expect(leader.node.submitted).toHaveLength(7);
     expect(leader.node.submitted[0]?.command).toMatchObject({ ...fields, fingerprint });
     expect(asked.handled).toContain("Claim OK");
   });
@@ -77,6 +80,13 @@ describe("a unary call to a node that does not lead", () => {
       ...{ code: status.FAILED_PRECONDITION, reason: "NOT_LEADER" },
     });
     expect([asked.node.submitted.length, leader.node.submitted.length]).toEqual([1, 1]);
+  });
+
+  it("names in its trailers who leads, where that is known", () => {
+    const leaderIn = (address: string) =>
+      statusOf(notLeader(address) as Refusal).metadata.get("claimd-leader");
+    expect(leaderIn("10.0.0.1:7000")).toEqual(["10.0.0.1:7000"]);
+    expect(leaderIn("")).toEqual([]);
   });
 
   it("is NOT_LEADER where nobody knows the leader", async () => {

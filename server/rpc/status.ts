@@ -44,6 +44,8 @@ export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
   readonly retryAfterMs: number;
+  /** Of NOT_LEADER, where it is known. */
+  readonly leader?: { readonly address: string; readonly epoch: number } | undefined;
 }
 
 const INTERNAL_FAILURE: Failure = { code: "INTERNAL", message: "internal error", retryAfterMs: 0 };
@@ -62,6 +64,8 @@ export function statusOf(failure: Failure): StatusObject {
   if (failure.retryAfterMs > 0) {
     metadata.set("claimd-retry-after-ms", String(Math.ceil(failure.retryAfterMs)));
   }
+  const leader = failure.leader?.address ?? "";
+  if (leader !== "") metadata.set("claimd-leader", leader);
   return {
     code: GRPC_STATUS[failure.code],
     details: failure.message.slice(0, MAX_DETAILS),
