@@ -6,12 +6,12 @@
  * wait for each other. Nothing rests on it: a node that ends without a word is dropped too, later.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import type { ClusterView } from "../cluster-view.ts";
+import type { ClusterState } from "../cluster-view.ts";
 import type { PartitionRecord } from "../partition-record.ts";
 import type { Member } from "./member.ts";
 
 export interface DepartureParts {
-  readonly view: Pick<ClusterView, "nodes" | "partitions">;
+  readonly view: Pick<ClusterState, "nodes" | "partitions">;
   readonly member: Pick<Member, "handOver" | "leads" | "leave">;
   /** The one that stops. */
   readonly store: string;
@@ -20,8 +20,7 @@ export interface DepartureParts {
 }
 
 const AT_ONCE = { handOvers: 1, leaves: 4 };
-const POLL_MS = 20;
-/** A word that got lost is said again. */
+/** For etcd to agree; a word that got lost is said again. */
 const AGAIN_MS = 20;
 /** Well within the half minute that Kubernetes gives. */
 const WITHIN_MS = 10_000;
@@ -33,14 +32,14 @@ export async function depart(parts: DepartureParts): Promise<void> {
   async function whileAny(
     isLeft: (partition: number, record: PartitionRecord) => boolean,
     act: (partition: number, record: PartitionRecord) => void,
-    { atOnce, everyMs }: { readonly atOnce: number; readonly everyMs: number },
+    atOnce: number,
   ): Promise<void> {
     while (monotonicMs() < untilMs) {
       const all = [...view.partitions];
       const left = all.filter(([partition, { record }]) => isLeft(partition, record));
       if (left.length === 0) return;
       for (const [partition, { record }] of left.slice(0, atOnce)) act(partition, record);
-      await delay(everyMs);
+      await delay(AGAIN_MS);
     }
   }
 
@@ -54,7 +53,7 @@ export async function depart(parts: DepartureParts): Promise<void> {
     (partition, record) => {
       member.handOver(partition, successorOf(record) ?? store);
     },
-    { atOnce: AT_ONCE.handOvers, everyMs: POLL_MS },
+    AT_ONCE.handOvers,
   );
   await whileAny(
     (_, { leader, inSync }) =>
@@ -62,6 +61,6 @@ export async function depart(parts: DepartureParts): Promise<void> {
     (partition) => {
       member.leave(partition);
     },
-    { atOnce: AT_ONCE.leaves, everyMs: AGAIN_MS },
+    AT_ONCE.leaves,
   );
 }
