@@ -126,7 +126,8 @@ export class Follower<E, S> {
     if (writes === undefined) return;
     this.#matched = Math.max(this.#matched, previous.index + entries.length);
     const commitsTo = Math.min(commit, this.#matched);
-    if (commitsTo > this.#state.commit) writes.push({ type: "commit", index: commitsTo });
+    // By itself it is worth no write: a start that knows less of it asks its leader.
+    if (writes.length > 0 && commitsTo > 0) writes.push({ type: "commit", index: commitsTo });
     const index = this.#matched;
     this.#reply(from, message, { type: "ack", index }, writes);
     this.#state.commitTo(commitsTo);
