@@ -53,6 +53,11 @@ async function installation(run: BenchRun, shape: ClusterShape | undefined): Pro
   return { target, pids: cluster.pids, stop: () => cluster.stop() };
 }
 
+/** As many as were asked for, and as many for each node: then every node's turns are as large. */
+function callersOf({ options: { callers } }: BenchRun, nodes: number): readonly number[] {
+  return nodes === 1 ? callers : [...callers, nodes * Math.max(...callers)];
+}
+
 async function measured(
   run: BenchRun,
   target: ClaimdAddress,
@@ -60,7 +65,7 @@ async function measured(
 ): Promise<readonly ClosedMeasurement[]> {
   const measuring = await Measuring.start(run, target, pids);
   const measurements: ClosedMeasurement[] = [];
-  for (const callers of run.options.callers) {
+  for (const callers of callersOf(run, pids.length)) {
     measurements.push(
       await measuring.measure(measureOrder("unique", callers, run.options.seconds)),
     );
