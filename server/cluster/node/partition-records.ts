@@ -25,9 +25,15 @@ export interface PartitionRecordsParts {
   readonly minInSync: number;
 }
 
+/** A node that comes back, or goes, changes hundreds of records: claims need the processors, too. */
+const MOST_AT_ONCE = 16;
+
 export class PartitionRecords {
   readonly #parts: PartitionRecordsParts;
   readonly #reading = new Set<number>();
+  /** By partition, in the order of asking; only what was asked for last is of use. */
+  readonly #waiting = new Map<number, Transaction>();
+  #underWay = 0;
 
   constructor(parts: PartitionRecordsParts) {
     this.#parts = parts;
@@ -52,12 +58,36 @@ export class PartitionRecords {
       });
   }
 
-  transact(partition: number, { revision, record, candidate }: Transaction): void {
-    const { coordinator, keys, view, self, minInSync } = this.#parts;
+  /** Soon: not too many at once. */
+  transact(partition: number, transaction: Transaction): void {
+    this.#waiting.set(partition, transaction);
+    this.#next();
+  }
+
+  #next(): void {
+    for (const [partition, transaction] of this.#waiting) {
+      if (this.#underWay === MOST_AT_ONCE) return;
+      this.#waiting.delete(partition);
+      const writes = this.#writesOf(partition, transaction);
+      if (writes !== undefined) void this.#send(partition, writes);
+    }
+  }
+
+  async #send(partition: number, writes: readonly GuardedWrite[]): Promise<void> {
+    this.#underWay += 1;
+    await this.#parts.coordinator.transact(writes);
+    this.#underWay -= 1;
+    this.read(partition);
+    this.#next();
+  }
+
+  /** Undefined: what it rests on is over. */
+  #writesOf(partition: number, { revision, record, candidate }: Transaction) {
+    const { keys, view, self, minInSync } = this.#parts;
     const known = view.partitions.get(partition);
     if (known?.revision !== revision) {
       this.read(partition);
-      return;
+      return undefined;
     }
     const by: Actor =
       candidate === undefined
@@ -69,12 +99,11 @@ export class PartitionRecords {
     const writes: GuardedWrite[] = [{ key, revision, value: encodePartitionRecord(record) }];
     if (candidate !== undefined) {
       const store = view.stores.get(candidate.store);
-      if (store?.record.state !== "ACTIVE" || store.record.boot !== candidate.boot) return;
+      const isThere = store?.record.state === "ACTIVE" && store.record.boot === candidate.boot;
+      if (!isThere) return undefined;
       const guard = keys.store(candidate.store);
       writes.push({ key: guard, revision: store.revision, value: "guard" });
     }
-    void coordinator.transact(writes).then(() => {
-      this.read(partition);
-    });
+    return writes;
   }
 }
