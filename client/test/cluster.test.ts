@@ -17,7 +17,7 @@ describeWith("a cluster's client", [ETCD_SERVER], () => {
   beforeAll(async () => {
     cluster = await TestCluster.start({ env: { CLAIMD_NODE_LEASE_MS: DEFAULT_LEASE_MS } });
     address = cluster.nodes.map(({ server }) => server.grpc);
-  }, 120_000);
+  }, 240_000);
 
   it("asks the replicas for a hot key, and keeps the answer where it may", async () => {
     await using keeping = createClient({ address, namespace: NAMESPACE });
@@ -55,5 +55,5 @@ describeWith("a cluster's client", [ETCD_SERVER], () => {
     for (const { first } of await Promise.all(before.map((key) => client.checkAndSet(key)))) {
       expect(first).toBe(false);
     }
-  }, 180_000);
+  }, 240_000);
 });

@@ -17,7 +17,7 @@ const keys = Array.from({ length: KEYS }, () => newKey("single"));
 afterAll(endCluster);
 
 describeWith("a cluster that begins with a single node's data", [ETCD_SERVER], () => {
-  it("grants nothing again, and has all of it on three nodes", { timeout: 180_000 }, async () => {
+  it("grants nothing again, and has all of it on three nodes", { timeout: 300_000 }, async () => {
     const first = await TestNode.start();
     await putLoadNamespaces(first);
     const single = session(first.claims);

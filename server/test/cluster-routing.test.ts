@@ -12,7 +12,7 @@ import { endCluster, TestCluster } from "./support/test-cluster.ts";
 import type { TestNode } from "./support/test-node.ts";
 import { askBatch, session, unary } from "./support/transports.ts";
 
-const KNOWN_EVERYWHERE_MS = 20_000;
+const KNOWN_EVERYWHERE_MS = 40_000;
 const NAMESPACE = "payments";
 const OBSERVED = "observed";
 afterAll(endCluster);
@@ -29,7 +29,7 @@ describeWith("a node that does not lead", [ETCD_SERVER], () => {
     await first.put({ name: OBSERVED, observe: true });
     leaders = cluster.transport();
     sessions = cluster.nodes.map(({ claims }) => session(claims));
-  }, 120_000);
+  }, 240_000);
 
   afterAll(() => {
     for (const each of [leaders, ...sessions]) each.close();

@@ -33,7 +33,8 @@ export interface TestClusterOptions {
 /** Shorter than the default, so that a test need not wait for it. */
 export const LEASE_MS = 5000;
 const NAME = "test";
-const SERVED_WITHIN_MS = 60_000;
+/** On a machine that does other things as well: six seconds on one that does not. */
+const SERVED_WITHIN_MS = 150_000;
 
 export async function endCluster(): Promise<void> {
   await endNodes();
