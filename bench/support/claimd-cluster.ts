@@ -19,12 +19,14 @@ export interface ClusterShape {
 export interface RunningCluster {
   /** Of one of its nodes. */
   readonly address: string;
-  /** Of its nodes; etcd is not asked about claims. */
-  readonly pids: readonly number[];
+  /** Without etcd, which is not asked about claims. */
+  readonly nodes: readonly ClaimdProcess[];
+  /** How many partitions each of them led when the cluster was ready. */
+  readonly leads: readonly number[];
   stop(): Promise<void>;
 }
 
-const PARTITIONS = 256;
+export const PARTITIONS = 256;
 const READY_WITHIN_MS = 180_000;
 const LOOK_MS = 500;
 /** Of an even share. */
@@ -52,10 +54,11 @@ export async function startCluster(
       return { ...server, dataDir };
     }),
   );
-  await ready(nodes, shape);
+  const leads = await ready(nodes, shape);
   return {
     address: nodes[0]?.grpcAddress ?? "",
-    pids: nodes.map(({ pid }) => pid),
+    nodes,
+    leads,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
       for (const { dataDir } of nodes) belongings.removeDirectory(dataDir);
@@ -64,7 +67,11 @@ export async function startCluster(
   };
 }
 
-async function ready(nodes: readonly ClaimdProcess[], { replicas }: ClusterShape): Promise<void> {
+/** What each of them leads then. */
+async function ready(
+  nodes: readonly ClaimdProcess[],
+  { replicas }: ClusterShape,
+): Promise<readonly number[]> {
   const untilMs = performance.now() + READY_WITHIN_MS;
   for (;;) {
     const stats = await Promise.all(nodes.map(({ grpcAddress }) => statsOf(grpcAddress)));
@@ -74,7 +81,8 @@ async function ready(nodes: readonly ClaimdProcess[], { replicas }: ClusterShape
     const held = stats.reduce((sum, each) => sum + rolesOf(each), 0);
     const isSettled = stats.every((each) => each?.underReplicated === 0 && each.moving === 0);
     const isWhole = held === PARTITIONS * replicas;
-    if (isServed && isSettled && isWhole && serving.every((each) => each >= share)) return;
+    const isEven = serving.every((each) => each >= share);
+    if (isServed && isSettled && isWhole && isEven) return serving;
     if (performance.now() > untilMs) {
       throw new Error(`the cluster is not ready: its nodes lead ${serving.join(", ")} partitions`);
     }
