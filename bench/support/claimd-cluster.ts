@@ -5,7 +5,13 @@
  * about as many partitions each.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClusterStats__Output, loadClaimd, type StatsResponse__Output } from "@claimd/proto";
+import { once } from "node:events";
+import {
+  type ClusterStats__Output,
+  loadClaimd,
+  type StatsResponse__Output,
+  type Topology__Output,
+} from "@claimd/proto";
 import { credentials } from "@grpc/grpc-js";
 import { etcd } from "../peers/etcd.ts";
 import type { Belongings } from "./belongings.ts";
@@ -107,5 +113,24 @@ async function statsOf(address: string): Promise<ClusterStats__Output | null> {
     });
   } finally {
     admin.close();
+  }
+}
+
+/** Which of the nodes leads the partition, as the first of them knows it; -1 = none does. */
+export async function leaderOf(
+  { address, nodes }: Pick<RunningCluster, "address" | "nodes">,
+  partition: number,
+): Promise<number> {
+  const { Claims } = loadClaimd();
+  const claims = new Claims(address, credentials.createInsecure());
+  const stream = claims.WatchTopology({});
+  try {
+    const [known] = (await once(stream, "data")) as [Topology__Output];
+    const leader = known.nodes[(known.leaders[partition] ?? 0) - 1]?.address;
+    return nodes.findIndex(({ grpcAddress }) => grpcAddress === leader);
+  } finally {
+    // What is cancelled says so by an error, to nobody.
+    stream.on("error", () => undefined).cancel();
+    claims.close();
   }
 }

@@ -38,8 +38,8 @@ function ledText(turns: readonly ClusterTurn[], titles: readonly string[]): read
   });
   if (led.length === 0) return [];
   return [
-    `Partitions that each node led when its cluster was ready, of ${PARTITIONS}, where a tenth over` +
-      ` an even share is the most: ${led.join(", ")}.`,
+    `Partitions that each node led when its cluster was ready, of ${PARTITIONS}, where a tenth` +
+      ` over an even share is the most: ${led.join(", ")}.`,
   ];
 }
 
