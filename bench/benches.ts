@@ -16,6 +16,7 @@ import * as soak from "./scenarios/soak.ts";
 import type { ClusterTurn } from "./support/cluster-report.ts";
 import type { HotKeyPhase } from "./support/hot-key-report.ts";
 import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./support/load.ts";
+import { HOT_KEY_CLIENTS } from "./support/hot-key-target.ts";
 import type { Report, ReportHead, Skipped } from "./support/report.ts";
 import type { MeasuringVerbName } from "./verbs.ts";
 
@@ -68,7 +69,8 @@ export function startBench(
     case "hot-key": {
       const phases: HotKeyPhase[] = [];
       const finished = benchHotKey(run, phases, skipped);
-      const what = { shape: HOT_KEY_SHAPE, othersPerSecond: OTHERS_PER_SECOND };
+      const of = { shape: HOT_KEY_SHAPE, clients: HOT_KEY_CLIENTS };
+      const what = { ...of, othersPerSecond: OTHERS_PER_SECOND };
       return { findings: { kind: "hot-key", ...what, phases }, finished };
     }
     case "soak": {

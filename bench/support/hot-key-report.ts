@@ -7,6 +7,8 @@ import type { ReportHead } from "./report.ts";
 export interface HotKeyReport extends ReportHead {
   readonly kind: "hot-key";
   readonly shape: ClusterShape;
+  /** In turn they claim the hot key. */
+  readonly clients: number;
   /** Claims of other keys that go on all the time: half of them of the hot key's partition. */
   readonly othersPerSecond: number;
   readonly phases: readonly HotKeyPhase[];

@@ -30,6 +30,7 @@ const textOf = (phases: readonly HotKeyPhase[]): readonly string[] =>
   hotKeyTables({
     kind: "hot-key",
     shape: { nodes: 3, replicas: 3 },
+    clients: 32,
     othersPerSecond: 200,
     phases,
   } as never);
@@ -85,6 +86,6 @@ it("shows no time that was not measured, and every failure", () => {
     { ...good, nodes: unknown, hot: { way: "cache", asked: busy } },
     { ...phase(2, "cache", 0, 1), neighbours: asked(100, 20, { unanswered: 1 }) },
   ]);
-  expect(text).toMatch(/kept by a client, 5,000\/s \(!\) .*\| *– \| *– \| .*\| *3 \|$/);
+  expect(text).toMatch(/kept by the clients, 5,000\/s \(!\) .*\| *– \| *– \| .*\| *3 \|$/);
   expect(note).toContain("saturated");
 });

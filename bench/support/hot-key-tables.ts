@@ -9,7 +9,7 @@ import { fixed, grouped, table } from "./table.ts";
 const TITLES: Readonly<Record<HotKeyWay, string>> = {
   leader: "asked of the leader alone",
   nodes: "asked of all replicas",
-  cache: "kept by a client",
+  cache: "kept by the clients",
 };
 
 export function phaseTitle(way: HotKeyWay | undefined, ratePerSecond: number | undefined): string {
@@ -17,15 +17,20 @@ export function phaseTitle(way: HotKeyWay | undefined, ratePerSecond: number | u
   return `${TITLES[way]}, ${grouped(ratePerSecond)}/s`;
 }
 
-export function hotKeyTables({ shape, othersPerSecond, phases }: HotKeyReport): readonly string[] {
+export function hotKeyTables({
+  shape,
+  clients,
+  othersPerSecond,
+  phases,
+}: HotKeyReport): readonly string[] {
   const turns = new Set(phases.map(({ turn }) => turn)).size;
   const titles = [...new Set(phases.map(ownTitle))];
   const hotClaims = phases.reduce((sum, { hot }) => sum + (hot?.asked.claims ?? 0), 0);
   return [
-    `A completed key of a cluster (${titleOf(shape)}), and ${grouped(othersPerSecond)} claims/s` +
-      " of other keys all the time, half of them *neighbours* in its partition; medians of" +
-      ` ${turns} turns. CPU is of one core. Of ${grouped(hotClaims)} claims of the key none was` +
-      " granted.",
+    `A completed key of a cluster (${titleOf(shape)}), claimed by ${clients} clients, and` +
+      ` ${grouped(othersPerSecond)} claims/s of other keys all the time, half of them` +
+      ` *neighbours* in its partition; medians of ${turns} turns. CPU is of one core.` +
+      ` Of ${grouped(hotClaims)} claims of the key none was granted.`,
     table(
       [
         "the key",

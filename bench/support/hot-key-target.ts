@@ -2,9 +2,11 @@
  * A key of a cluster that is completed and that everybody claims, in three ways of the SDK.
  *
  *     leader   checkAndSet: goes to the leader of the key's partition, whatever was said of the key
- *     nodes    claim with nothing kept and a time of its own, so that no two claims share a call:
- *              one process that asks as many do
- *     cache    claim as users have it: one process that keeps the answer for as long as it may
+ *     nodes    claim with nothing kept, and a time of its own so that no two claims share a call
+ *     cache    claim as users have it: a client keeps the answer for as long as it may
+ *
+ * Everybody is many clients in turn, each with connections of its own: one alone would put all
+ * claims of a moment into one frame, which no number of processes can.
  */
 import { type ClaimdClient, type ClaimOutcome, createClient } from "@claimd/client";
 import { NAMESPACE, saysBusy } from "./claimd-target.ts";
@@ -18,26 +20,31 @@ export interface HotKeyAddress {
   readonly way: HotKeyWay;
 }
 
+export const HOT_KEY_CLIENTS = 32;
 const TIMEOUT_MS = 10_000;
 
 export class HotKeyTarget implements Target {
   readonly #way: HotKeyWay;
-  readonly #client: ClaimdClient;
+  readonly #clients: readonly ClaimdClient[];
+  #asked = 0;
 
   constructor({ address, way }: HotKeyAddress) {
     this.#way = way;
     const nothingKept = way === "nodes" ? ({ cache: false } as const) : {};
-    this.#client = createClient({ address, namespace: NAMESPACE, ...nothingKept });
+    this.#clients = Array.from({ length: HOT_KEY_CLIENTS }, () =>
+      createClient({ address, namespace: NAMESPACE, ...nothingKept }),
+    );
   }
 
   claim(key: string): Promise<unknown> {
+    const client = this.#clients[this.#asked++ % HOT_KEY_CLIENTS] as ClaimdClient;
     switch (this.#way) {
       case "leader":
-        return this.#client.checkAndSet(key);
+        return client.checkAndSet(key);
       case "nodes":
-        return this.#client.claim(key, { timeoutMs: TIMEOUT_MS });
+        return client.claim(key, { timeoutMs: TIMEOUT_MS });
       case "cache":
-        return this.#client.claim(key);
+        return client.claim(key);
     }
   }
 
@@ -53,7 +60,7 @@ export class HotKeyTarget implements Target {
     return saysBusy(error);
   }
 
-  close(): Promise<void> {
-    return this.#client.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.close()));
   }
 }
