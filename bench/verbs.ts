@@ -53,7 +53,7 @@ export const MEASURING_VERBS = {
     summary: "what a key that everybody claims does to a cluster, in turns; 6 minutes",
     takes: ["rate", "seconds", "turns", "dir", "out"],
     // As long as a client keeps an answer: each load has it asked for once more.
-    defaults: { rate: [1000, 5000], seconds: 10, turns: 3 },
+    defaults: { rate: [500, 2000], seconds: 10, turns: 3 },
   },
   soak: {
     summary: "a fixed rate for long, with short windows: what drifts, and where it stands still",
