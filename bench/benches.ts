@@ -9,11 +9,14 @@ import * as capacity from "./scenarios/capacity.ts";
 import { benchClaims } from "./scenarios/claims.ts";
 import { benchCluster } from "./scenarios/cluster.ts";
 import { benchCompare } from "./scenarios/compare.ts";
+import { benchHotKey, HOT_KEY_SHAPE, OTHERS_PER_SECOND } from "./scenarios/hot-key.ts";
 import { benchLatency } from "./scenarios/latency.ts";
 import { benchQuick } from "./scenarios/quick.ts";
 import * as soak from "./scenarios/soak.ts";
 import type { ClusterTurn } from "./support/cluster-report.ts";
+import type { HotKeyPhase } from "./support/hot-key-report.ts";
 import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./support/load.ts";
+import { HOT_KEY_CLIENTS } from "./support/hot-key-target.ts";
 import type { Report, ReportHead, Skipped } from "./support/report.ts";
 import type { MeasuringVerbName } from "./verbs.ts";
 
@@ -62,6 +65,13 @@ export function startBench(
       const turns: ClusterTurn[] = [];
       const finished = benchCluster(run, turns);
       return { findings: { kind: "cluster", turns }, finished };
+    }
+    case "hot-key": {
+      const phases: HotKeyPhase[] = [];
+      const finished = benchHotKey(run, phases, skipped);
+      const of = { shape: HOT_KEY_SHAPE, clients: HOT_KEY_CLIENTS };
+      const what = { ...of, othersPerSecond: OTHERS_PER_SECOND };
+      return { findings: { kind: "hot-key", ...what, phases }, finished };
     }
     case "soak": {
       const found = soak.nothingFound();

@@ -49,6 +49,12 @@ export const MEASURING_VERBS = {
     takes: ["callers", "seconds", "turns", "dir", "out"],
     defaults: { callers: [64, 1024], seconds: 5, turns: 3 },
   },
+  "hot-key": {
+    summary: "what a key that everybody claims does to a cluster, in turns; 6 minutes",
+    takes: ["rate", "seconds", "turns", "dir", "out"],
+    // As long as a client keeps an answer: each load has it asked for once more.
+    defaults: { rate: [500, 2000], seconds: 10, turns: 3 },
+  },
   soak: {
     summary: "a fixed rate for long, with short windows: what drifts, and where it stands still",
     takes: ["minutes", "rate", "share", "callers", "dir", "out"],

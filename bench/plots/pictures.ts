@@ -25,6 +25,7 @@ export function picturesOf(report: Report): readonly Picture[] {
     case "soak":
       return soakPictures(report);
     case "cluster":
+    case "hot-key":
       return [];
     case "compare":
       return comparePictures(report);

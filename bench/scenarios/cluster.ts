@@ -25,9 +25,10 @@ export async function benchCluster(run: BenchRun, turns: ClusterTurn[]): Promise
   for (let turn = 1; turn <= run.options.turns; turn++) {
     for (const shape of SHAPES) {
       run.say(`turn ${turn} of ${run.options.turns}: ${titleOf(shape)}`);
-      const { target, pids, stop } = await installation(run, shape);
+      const { target, pids, leads, stop } = await installation(run, shape);
       try {
-        turns.push({ turn, shape, measurements: await measured(run, target, pids) });
+        const measurements = await measured(run, target, pids);
+        turns.push({ turn, shape, ...(leads === undefined ? {} : { leads }), measurements });
       } finally {
         await stop();
       }
@@ -38,6 +39,7 @@ export async function benchCluster(run: BenchRun, turns: ClusterTurn[]): Promise
 interface Installation {
   readonly target: ClaimdAddress;
   readonly pids: readonly number[];
+  readonly leads?: readonly number[];
   readonly stop: () => Promise<void>;
 }
 
@@ -50,7 +52,8 @@ async function installation(run: BenchRun, shape: ClusterShape | undefined): Pro
   const { belongings, directory, environment } = run;
   const cluster = await startCluster(belongings, directory, environment, shape);
   const target: ClaimdAddress = { kind: "claimd", address: cluster.address };
-  return { target, pids: cluster.pids, stop: () => cluster.stop() };
+  const pids = cluster.nodes.map(({ pid }) => pid);
+  return { target, pids, leads: cluster.leads, stop: () => cluster.stop() };
 }
 
 /** As many as were asked for, and as many for each node: then every node's turns are as large. */

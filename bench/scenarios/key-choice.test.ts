@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { everyKeyInARow, everyKeyOnce, oneKey, someKeysTwice } from "./key-choice.ts";
+import { everyKeyInARow, everyKeyOnce, oneKey, someKeysTwice, suchKeys } from "./key-choice.ts";
 
 describe("everyKeyOnce", () => {
   it("never repeats a key and leaves none out", () => {
@@ -14,6 +14,14 @@ describe("oneKey and everyKeyInARow", () => {
     expect([one.next(), one.next()]).toEqual([0, 0]);
     const row = everyKeyInARow(3);
     expect(Array.from({ length: 7 }, () => row.next())).toEqual([0, 0, 0, 1, 1, 1, 2]);
+  });
+});
+
+describe("suchKeys", () => {
+  it("leaves out what does not fit", () => {
+    const even = suchKeys(everyKeyOnce(), (key) => key % 2 === 0);
+    expect([even.next(), even.next(), even.next()]).toEqual([0, 2, 4]);
+    expect(even.oldest).toBe(4);
   });
 });
 

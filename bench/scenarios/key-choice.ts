@@ -26,6 +26,21 @@ export function oneKey(): KeyChoice {
   return { next: () => 0, oldest: 0 };
 }
 
+/** Those of another choice that fit. */
+export function suchKeys(choice: KeyChoice, fits: (key: number) => boolean): KeyChoice {
+  return {
+    next: () => {
+      for (;;) {
+        const key = choice.next();
+        if (fits(key)) return key;
+      }
+    },
+    get oldest() {
+      return choice.oldest;
+    },
+  };
+}
+
 /** Every key so many times in a row, so that as many callers ask for it at about the same time. */
 export function everyKeyInARow(times: number): KeyChoice {
   let claims = 0;

@@ -19,7 +19,7 @@ import { type BenchRun, profileFlags } from "./bench-run.ts";
  * Before the first measurement of a process: code is compiled only after it has run for a
  * while.
  */
-const FIRST_WARM_UP: MeasureOrder = {
+export const FIRST_WARM_UP: MeasureOrder = {
   type: "measure",
   scenario: "unique",
   callers: 256,

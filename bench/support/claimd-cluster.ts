@@ -5,7 +5,13 @@
  * about as many partitions each.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClusterStats__Output, loadClaimd, type StatsResponse__Output } from "@claimd/proto";
+import { once } from "node:events";
+import {
+  type ClusterStats__Output,
+  loadClaimd,
+  type StatsResponse__Output,
+  type Topology__Output,
+} from "@claimd/proto";
 import { credentials } from "@grpc/grpc-js";
 import { etcd } from "../peers/etcd.ts";
 import type { Belongings } from "./belongings.ts";
@@ -19,12 +25,14 @@ export interface ClusterShape {
 export interface RunningCluster {
   /** Of one of its nodes. */
   readonly address: string;
-  /** Of its nodes; etcd is not asked about claims. */
-  readonly pids: readonly number[];
+  /** Without etcd, which is not asked about claims. */
+  readonly nodes: readonly ClaimdProcess[];
+  /** How many partitions each of them led when the cluster was ready. */
+  readonly leads: readonly number[];
   stop(): Promise<void>;
 }
 
-const PARTITIONS = 256;
+export const PARTITIONS = 256;
 const READY_WITHIN_MS = 180_000;
 const LOOK_MS = 500;
 /** Of an even share. */
@@ -52,10 +60,11 @@ export async function startCluster(
       return { ...server, dataDir };
     }),
   );
-  await ready(nodes, shape);
+  const leads = await ready(nodes, shape);
   return {
     address: nodes[0]?.grpcAddress ?? "",
-    pids: nodes.map(({ pid }) => pid),
+    nodes,
+    leads,
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
       for (const { dataDir } of nodes) belongings.removeDirectory(dataDir);
@@ -64,7 +73,11 @@ export async function startCluster(
   };
 }
 
-async function ready(nodes: readonly ClaimdProcess[], { replicas }: ClusterShape): Promise<void> {
+/** What each of them leads then. */
+async function ready(
+  nodes: readonly ClaimdProcess[],
+  { replicas }: ClusterShape,
+): Promise<readonly number[]> {
   const untilMs = performance.now() + READY_WITHIN_MS;
   for (;;) {
     const stats = await Promise.all(nodes.map(({ grpcAddress }) => statsOf(grpcAddress)));
@@ -74,7 +87,8 @@ async function ready(nodes: readonly ClaimdProcess[], { replicas }: ClusterShape
     const held = stats.reduce((sum, each) => sum + rolesOf(each), 0);
     const isSettled = stats.every((each) => each?.underReplicated === 0 && each.moving === 0);
     const isWhole = held === PARTITIONS * replicas;
-    if (isServed && isSettled && isWhole && serving.every((each) => each >= share)) return;
+    const isEven = serving.every((each) => each >= share);
+    if (isServed && isSettled && isWhole && isEven) return serving;
     if (performance.now() > untilMs) {
       throw new Error(`the cluster is not ready: its nodes lead ${serving.join(", ")} partitions`);
     }
@@ -99,5 +113,24 @@ async function statsOf(address: string): Promise<ClusterStats__Output | null> {
     });
   } finally {
     admin.close();
+  }
+}
+
+/** Which of the nodes leads the partition, as the first of them knows it; -1 = none does. */
+export async function leaderOf(
+  { address, nodes }: Pick<RunningCluster, "address" | "nodes">,
+  partition: number,
+): Promise<number> {
+  const { Claims } = loadClaimd();
+  const claims = new Claims(address, credentials.createInsecure());
+  const stream = claims.WatchTopology({});
+  try {
+    const [known] = (await once(stream, "data")) as [Topology__Output];
+    const leader = known.nodes[(known.leaders[partition] ?? 0) - 1]?.address;
+    return nodes.findIndex(({ grpcAddress }) => grpcAddress === leader);
+  } finally {
+    // What is cancelled says so by an error, to nobody.
+    stream.on("error", () => undefined).cancel();
+    claims.close();
   }
 }

@@ -70,11 +70,8 @@ export class ClaimdTarget implements Target {
     return (answer as { readonly first: boolean }).first;
   }
 
-  /** Overload, not a mistake: the client had no room for it, or its time was over. */
   isUnanswered(error: unknown): boolean {
-    return (
-      isClaimdError(error) && (error.code === "RESOURCE_EXHAUSTED" || error.code === "DEADLINE")
-    );
+    return saysBusy(error);
   }
 
   /** Claims and completes with 1 KiB; true for the one who did. */
@@ -189,6 +186,11 @@ export class ClaimdTarget implements Target {
     if (tls === undefined) return credentials.createInsecure();
     return tls === true ? credentials.createSsl() : credentials.createSsl(Buffer.from(tls.ca));
   }
+}
+
+/** Overload, not a mistake: the client had no room for a claim, or its time was over. */
+export function saysBusy(error: unknown): boolean {
+  return isClaimdError(error, "RESOURCE_EXHAUSTED", "DEADLINE");
 }
 
 function stands(key: string, { status }: { readonly status: string }): void {

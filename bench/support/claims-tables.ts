@@ -20,6 +20,10 @@ export function latencyTables({ maxima, measurements }: LatencyReport): readonly
 
 const COSTS = ["server CPU µs/claim", "client CPU µs/claim"];
 
+export const SATURATED_NOTE =
+  "**(!) The generator was saturated: it could not keep its own schedule, and what is shown " +
+  "there is its limit and not the store's.**";
+
 const costs = (each: Measurement): readonly string[] => [
   fixed(each.serverCpuMicrosPerClaim, 1),
   fixed(each.clientCpuMicrosPerClaim, 1),
@@ -70,10 +74,7 @@ function openTables(measurements: readonly Measurement[]): readonly string[] {
       `${fixed(each.generatorUtilization * 100, 0)} %`,
       ...costs(each),
     ]);
-    const warning = found.some(({ saturated }) => saturated)
-      ? "\n\n**(!) The generator was saturated: it could not keep its own schedule, and what is " +
-        "shown there is its limit and not the store's.**"
-      : "";
+    const warning = found.some(({ saturated }) => saturated) ? `\n\n${SATURATED_NOTE}` : "";
     return (
       `${heading(name)}; an open loop, timed from when each was due.\n\n` +
       `${table(header, rows)}${warning}`

@@ -8,6 +8,8 @@ export interface ClusterTurn {
   readonly turn: number;
   /** Undefined: a single node, without etcd. */
   readonly shape: ClusterShape | undefined;
+  /** How many partitions each node led when the cluster was ready. Not in files of before. */
+  readonly leads?: readonly number[];
   readonly measurements: readonly ClosedMeasurement[];
 }
 

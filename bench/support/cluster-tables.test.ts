@@ -24,9 +24,23 @@ it("sets each turn against the single node of the same turn", () => {
     turn(3, undefined, 2000),
     turn(3, three, 800),
   ];
-  const [, text = ""] = clusterTables({ kind: "cluster", turns } as never);
+  const [, text = "", ...more] = clusterTables({ kind: "cluster", turns } as never);
   expect(text).toMatch(/single node *\| *64 \| *2,000 \| *1\.00 × /);
   expect(text).toMatch(
     /3 nodes, 3 replicas *\| *64 \| *800 \| *0\.40 × \| *1\.00 \| *9\.00 \| *12\.5/,
   );
+  expect(more).toEqual([]);
+});
+
+it("says what the nodes led when they were ready", () => {
+  const single = { nodes: 1, replicas: 1 };
+  const five = { nodes: 5, replicas: 1 };
+  const turns = [
+    turn(1, undefined, 1000),
+    { ...turn(1, single, 500), leads: [256] },
+    { ...turn(1, five, 500), leads: [50, 52, 51, 51, 52] },
+    { ...turn(2, five, 500), leads: [51, 51, 51, 47, 56] },
+  ];
+  const tables = clusterTables({ kind: "cluster", turns } as never);
+  expect(tables.at(-1)).toMatch(/: 256 \(1 node, 1 replica\), 47 to 56 \(5 nodes, 1 replica\)\.$/);
 });

@@ -1,5 +1,5 @@
 /** The table of what a cluster costs: medians of the turns, and their ratio to the single node. */
-import type { ClusterShape } from "./claimd-cluster.ts";
+import { type ClusterShape, PARTITIONS } from "./claimd-cluster.ts";
 import type { ClusterReport, ClusterTurn } from "./cluster-report.ts";
 import type { ClosedMeasurement } from "./load.ts";
 import { median } from "./median.ts";
@@ -24,6 +24,22 @@ export function clusterTables({ turns }: ClusterReport): readonly string[] {
       ],
       titles.flatMap((title) => callers.map((each) => row(turns, title, each))),
     ),
+    ...ledText(turns, titles),
+  ];
+}
+
+/** Nothing of files from before it was told. */
+function ledText(turns: readonly ClusterTurn[], titles: readonly string[]): readonly string[] {
+  const led = titles.flatMap((title) => {
+    const own = turns.filter(({ shape }) => titleOf(shape) === title);
+    const leads = own.flatMap((turn) => turn.leads ?? []);
+    const range = [...new Set([Math.min(...leads), Math.max(...leads)])].join(" to ");
+    return leads.length === 0 ? [] : [`${range} (${title})`];
+  });
+  if (led.length === 0) return [];
+  return [
+    `Partitions that each node led when its cluster was ready, of ${PARTITIONS}, where a tenth` +
+      ` over an even share is the most: ${led.join(", ")}.`,
   ];
 }
 

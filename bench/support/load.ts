@@ -3,11 +3,26 @@
  * measures and the process that loads.
  */
 import type { ClaimScenarioName } from "../scenarios/claim-scenarios.ts";
+import type { KeyRun } from "./key-text.ts";
 import type { LatencySummary, Percentiles } from "./latencies.ts";
 import type { TargetAddress } from "./target.ts";
 
+/** What the scenario does not say of the keys. */
+export interface KeyLimits {
+  /** Those of a run that was there before, whose key 0 has had its winner. Default: a new run's. */
+  readonly known?: KeyRun;
+  /** Only those in a partition of a cluster, or only those elsewhere. */
+  readonly partition?: PartitionLimit;
+}
+
+export interface PartitionLimit {
+  readonly namespace: string;
+  readonly number: number;
+  readonly isIn: boolean;
+}
+
 /** A closed loop: each caller asks again as soon as it was answered. */
-export interface MeasureOrder {
+export interface MeasureOrder extends KeyLimits {
   readonly type: "measure";
   readonly scenario: ClaimScenarioName;
   readonly callers: number;
@@ -20,7 +35,7 @@ export interface MeasureOrder {
 }
 
 /** An open loop: asks at a rate, whether or not what was asked before is answered. */
-export interface OpenOrder {
+export interface OpenOrder extends KeyLimits {
   readonly type: "open";
   readonly scenario: ClaimScenarioName;
   /** Asks; for scenarios with several claims an ask, claims are as many times more. */

@@ -1,9 +1,10 @@
 /** One order of a generator: the load, the oracle's verdict, the numbers. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { partitionOf } from "@claimd/proto";
 import { scenarioNamed } from "../scenarios/claim-scenarios.ts";
-import { everyKeyOnce, type KeyChoice } from "../scenarios/key-choice.ts";
+import { everyKeyOnce, type KeyChoice, suchKeys } from "../scenarios/key-choice.ts";
 import { closedLoop, type LoopResult } from "./closed-loop.ts";
-import { newKeyRun } from "./key-text.ts";
+import { keyText, newKeyRun } from "./key-text.ts";
 import type {
   ClosedMeasurement,
   Filled,
@@ -11,6 +12,7 @@ import type {
   MeasureOrder,
   OpenMeasurement,
   OpenOrder,
+  PartitionLimit,
   TimelinePoint,
 } from "./load.ts";
 import { LoopRecord } from "./loop-record.ts";
@@ -109,18 +111,26 @@ export async function fill(
   return { keys, seconds, ...timelineOf(record) };
 }
 
-/** After the rest: keys of its own, and an oracle that knows nothing yet. */
+/** After the rest: keys of its own, and an oracle that knows nothing of them yet. */
 async function ready(
   { target, random }: Generator,
-  { scenario: name, restMs }: MeasureOrder | OpenOrder,
+  { scenario: name, restMs, known, partition }: MeasureOrder | OpenOrder,
 ): Promise<Ready> {
   const scenario = scenarioNamed(name);
   await prepare(target, scenario);
   await sleep(restMs);
   const winners = new Winners();
-  const choice = scenario.choose(random);
-  const work = workOf({ scenario, choice, target, run: newKeyRun(), winners });
+  const run = known ?? newKeyRun();
+  if (known !== undefined) winners.note(0, true);
+  const all = scenario.choose(random);
+  const choice =
+    partition === undefined ? all : suchKeys(all, (key) => isWithin(partition, keyText(run, key)));
+  const work = workOf({ scenario, choice, target, run, winners });
   return { work, winners, choice };
+}
+
+function isWithin({ namespace, number, isIn }: PartitionLimit, key: string): boolean {
+  return (partitionOf(namespace, Buffer.from(key, "latin1")) === number) === isIn;
 }
 
 function loopParts(

@@ -3,6 +3,7 @@ import { capacityTables } from "./capacity-tables.ts";
 import { claimsTables, latencyTables } from "./claims-tables.ts";
 import { clusterTables } from "./cluster-tables.ts";
 import { compareTables } from "./compare-tables.ts";
+import { hotKeyTables } from "./hot-key-tables.ts";
 import { BUSY } from "./machine.ts";
 import type { Report } from "./report.ts";
 import { soakTables } from "./soak-tables.ts";
@@ -24,6 +25,8 @@ function tablesOf(report: Report): readonly string[] {
       return capacityTables(report);
     case "cluster":
       return clusterTables(report);
+    case "hot-key":
+      return hotKeyTables(report);
     case "soak":
       return soakTables(report);
   }

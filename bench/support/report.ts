@@ -7,6 +7,7 @@ import { dirname } from "node:path";
 import type { CapacityReport } from "./capacity-report.ts";
 import type { ClusterReport } from "./cluster-report.ts";
 import type { CompareReport } from "./compare-report.ts";
+import type { HotKeyReport } from "./hot-key-report.ts";
 import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./load.ts";
 import type { Machine, Revision } from "./machine.ts";
 import type { SoakReport } from "./soak-report.ts";
@@ -56,6 +57,7 @@ export type Report =
   | CompareReport
   | CapacityReport
   | ClusterReport
+  | HotKeyReport
   | SoakReport;
 export type ReportKind = Report["kind"];
 

@@ -5,6 +5,7 @@
  */
 import { openPeer, type PeerAddress } from "../peers/peer-target.ts";
 import { type ClaimdAddress, ClaimdTarget } from "./claimd-target.ts";
+import { type HotKeyAddress, HotKeyTarget } from "./hot-key-target.ts";
 
 export interface Target {
   /**
@@ -22,8 +23,15 @@ export interface Target {
   close(): Promise<void>;
 }
 
-export type TargetAddress = ClaimdAddress | PeerAddress;
+export type TargetAddress = ClaimdAddress | HotKeyAddress | PeerAddress;
 
 export function openTarget(at: TargetAddress): Target {
-  return at.kind === "claimd" ? new ClaimdTarget(at) : openPeer(at);
+  switch (at.kind) {
+    case "claimd":
+      return new ClaimdTarget(at);
+    case "hot-key":
+      return new HotKeyTarget(at);
+    default:
+      return openPeer(at);
+  }
 }

@@ -1,6 +1,8 @@
 /** A run must fail with a store that grants a key twice, whatever its speed. */
 import { setImmediate } from "node:timers/promises";
+import { partitionOf } from "@claimd/proto";
 import { describe, expect, it } from "vitest";
+import { keyText } from "./key-text.ts";
 import { measureClosed, type Generator } from "./measuring.ts";
 import type { Target } from "./target.ts";
 import { workOf } from "./work.ts";
@@ -53,6 +55,29 @@ describe("a load", () => {
     await expect(measureClosed(generator(store(() => false)), order)).rejects.toThrow(
       /the store is wrong: of (\d+) keys \1 have no winner/,
     );
+  });
+});
+
+describe("the keys of an order", () => {
+  const asked: string[] = [];
+  const all = (isFirst: boolean) => store((key) => asked.push(key) > 0 && isFirst);
+  const run = [1, 2, 3] as const;
+
+  it("are one that has had its winner: nobody may be granted it again", async () => {
+    const hot = { ...order, scenario: "hot-key", known: run } as const;
+    const measured = await measureClosed(generator(all(false)), hot);
+    expect(new Set(asked.splice(0))).toEqual(new Set([keyText(run, 0)]));
+    expect(measured.keysChecked).toBe(1);
+    await expect(measureClosed(generator(all(true)), hot)).rejects.toThrow("key 0 has several");
+    asked.length = 0;
+  });
+
+  it.each([true, false])("are those in a partition, or those elsewhere: %s", async (isIn) => {
+    const partition = { namespace: "n", number: 7, isIn };
+    const unique = { ...order, scenario: "unique", partition } as const;
+    await measureClosed(generator(all(true)), unique);
+    const found = asked.splice(0).map((key) => partitionOf("n", Buffer.from(key)) === 7);
+    expect(new Set(found)).toEqual(new Set([isIn]));
   });
 });
 

@@ -1,0 +1,60 @@
+/** `bench hot-key` as a user runs it, with seconds instead of minutes. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readReport } from "../support/report.ts";
+import { startProgram } from "./support/started-program.ts";
+
+const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+const hasEtcd = spawnSync("etcd", ["--version"], { stdio: "ignore" }).status === 0;
+const title = hasEtcd ? "bench hot-key" : "bench hot-key (skipped: etcd is not installed)";
+
+describe.skipIf(!hasEtcd)(title, () => {
+  it("shows who answers for the key in each way, and leaves nothing", async () => {
+    const line = "hot-key --rate 600 --seconds 1.5 --turns 1 --out";
+    const out = join(temporaryFolder(), "report.json");
+    const program = startProgram("hot-key", [MAIN, ...line.split(" "), out]);
+    await program.ended;
+    expect(program.child.exitCode, program.output()).toBe(0);
+    expect(readdirSync(program.folder)).toEqual([]);
+    const report = readReport(out);
+    if (report.kind !== "hot-key") throw new Error(report.kind);
+    expect(report.skipped).toBeUndefined();
+    expect(report.phases.map(({ hot }) => hot?.way)).toEqual([
+      undefined,
+      "leader",
+      "nodes",
+      "cache",
+    ]);
+    const [alone, leader, nodes, cache] = report.phases.map((phase) => ({
+      byLeader: sum(phase.nodes.filter(({ leads }) => leads)),
+      byOthers: sum(phase.nodes.filter(({ leads }) => !leads)),
+      asked: phase.hot?.asked.claims ?? 0,
+      failed: [phase.hot?.asked, phase.neighbours, phase.elsewhere].map(
+        (each) => each?.unanswered ?? 0,
+      ),
+    }));
+    expect(alone).toEqual({ byLeader: 0, byOthers: 0, asked: 0, failed: [0, 0, 0] });
+    expect(leader).toMatchObject({ byOthers: 0, failed: [0, 0, 0] });
+    expect(leader?.byLeader).toBeGreaterThan(300);
+    expect(nodes?.byOthers).toBeGreaterThan(nodes?.byLeader ?? 0);
+    expect(nodes?.failed).toEqual([0, 0, 0]);
+    expect(cache?.asked).toBeGreaterThan(300);
+    expect(cache).toMatchObject({ byLeader: 0, byOthers: 0, failed: [0, 0, 0] });
+  }, 240_000);
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "claimd-hot-key-test-"));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+function sum(nodes: readonly { readonly hotAnswers: number }[]): number {
+  return nodes.reduce((all, { hotAnswers }) => all + hotAnswers, 0);
+}
