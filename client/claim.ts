@@ -21,6 +21,7 @@ import {
   windowOf,
 } from "./option-checks.ts";
 import { type ClaimOutcome, type Completed, takenOutcome } from "./outcome.ts";
+import type { ClaimReply } from "./reply.ts";
 import { takenMeanwhile, takenPreviously } from "./previous-keys.ts";
 
 /** Options of claims that settle in the same step too. */
@@ -151,13 +152,26 @@ export async function claimWith(
   return asked;
 }
 
-function keptAnswer(context: ClientContext, command: ClaimCommand): Completed | undefined {
+/** That the key is completed, where that was heard lately and may be relied on. */
+export function keptAnswer(context: ClientContext, command: ClaimCommand): Completed | undefined {
   const { asker, cache, hotKeys } = context;
   const { shape, key, fingerprint } = command;
   const nowMs = asker.environment.nowMs();
   const print = fingerprint as Buffer | undefined;
   const cached = cache?.get(shape.namespace, key, print, nowMs);
   return cached ?? (hotKeys.has(command, nowMs) ? hotKeys.kept(command, nowMs) : undefined);
+}
+
+/** What may be relied on later. */
+export function keepAnswer(
+  { cache, hotKeys }: ClientContext,
+  command: ClaimCommand,
+  completed: Completed,
+  reply: ClaimReply,
+): void {
+  const { shape, key, fingerprint } = command;
+  cache?.put(shape.namespace, key, fingerprint as Buffer | undefined, completed, reply);
+  if (reply.answer.hot) hotKeys.heard(command, completed, reply);
 }
 
 /** Those that end alike: with the client's time, and by nobody's signal. */
@@ -176,7 +190,7 @@ async function askFor(
   ask: AskOptions,
   previousKeys: readonly CheckedKey[],
 ): Promise<ClaimOutcome> {
-  const { asker, cache, hotKeys } = context;
+  const { asker } = context;
   const { key, claimId } = command;
   const { namespace, leaseMs } = command.shape;
   const look = () => takenPreviously(context, previousKeys, command, ask);
@@ -187,11 +201,7 @@ async function askFor(
   const reply = await asker.ask<"claim">(command, ask);
   if (reply.answer.status !== "GRANTED") {
     const outcome = takenOutcome(reply);
-    if (outcome.status === "COMPLETED") {
-      const fingerprint = command.fingerprint as Buffer | undefined;
-      cache?.put(namespace, key, fingerprint, outcome, reply);
-      if (reply.answer.hot) hotKeys.heard(command, outcome, reply);
-    }
+    if (outcome.status === "COMPLETED") keepAnswer(context, command, outcome, reply);
     return outcome;
   }
   const grant = { namespace, key, claimId, requestedLeaseMs: leaseMs, reply };

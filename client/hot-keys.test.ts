@@ -80,6 +80,24 @@ describe("a hot key", () => {
     expect(await client.claim(key)).toMatchObject({ status: "GRANTED" });
   });
 
+  it("is not asked for again by checkAndSet either, and only at the leader", async () => {
+    await using cluster = await MapCluster.start();
+    const hot = await hotKey(cluster);
+    await using client = hot.client;
+    const { commands, cacheHits } = client.stats();
+    expect(await client.checkAndSet(hot.key)).toMatchObject({ first: false, status: "COMPLETED" });
+    expect(client.stats()).toMatchObject({ commands, cacheHits: cacheHits + 1 });
+    const other = cluster.keyOf(1);
+    cluster.keys.hot.add(`${NAMESPACE}:${other}`);
+    for (const first of [true, false, false]) {
+      expect(await client.checkAndSet(other)).toMatchObject({ first });
+    }
+    expect(client.stats()).toMatchObject({ commands: commands + 2, cacheHits: cacheHits + 2 });
+    await using never = await connectedClientOf(cluster, [1, 2], { cache: false });
+    for (let n = 0; n < 3; n++) await never.checkAndSet(other);
+    expect(never.stats()).toMatchObject({ redirects: 0, cacheHits: 0 });
+  });
+
   it("has its claims of one moment share a call", async () => {
     await using cluster = await MapCluster.start();
     const hot = await hotKey(cluster, { cache: false });
