@@ -4,8 +4,14 @@
  */
 import { expect } from "vitest";
 import type { ClusterOperator } from "../../cluster/operator/cluster-operator.ts";
-import { movesUnderWay, type StoreRow, storeRows } from "../../cluster/operator/cluster-summary.ts";
+import {
+  movesUnderWay,
+  partitionRows,
+  type StoreRow,
+  storeRows,
+} from "../../cluster/operator/cluster-summary.ts";
 import { openOperator } from "../../cluster/operator/open-operator.ts";
+import type { PartitionRecord } from "../../cluster/partition-record.ts";
 import { PARTITIONS } from "../../limits.ts";
 import { type ClusterFaults, type Scene, whileClaiming } from "./cluster-scene.ts";
 import { sleep } from "./key-asker.ts";
@@ -78,35 +84,39 @@ async function visit(
   });
 }
 
-const places = (operator: ClusterOperator): readonly (readonly string[])[] =>
-  Array.from({ length: PARTITIONS }, (_, partition) => {
-    const record = operator.state.partitions.get(partition)?.record;
-    const { leader = "", replicas = [] } = record ?? {};
-    return [leader, ...replicas.map(({ store }) => store).filter((store) => store !== leader)];
-  });
-
-/** Each to where it is not, or not led, and all at once. */
-async function moveAll(operator: ClusterOperator, to: (at: readonly string[]) => string) {
+/** All at once, to the store that `to` names of each. The planner may go on from there. */
+async function moveAll(
+  operator: ClusterOperator,
+  to: (record: PartitionRecord) => string | undefined,
+): Promise<void> {
   await operator.refresh();
-  const goals = places(operator).map(to);
-  await Promise.all(goals.map((store, partition) => operator.move(partition, [store])));
+  const before = partitionRows(operator.state);
+  await Promise.all(before.map((row) => operator.move(row.partition, [to(row) ?? "nobody"])));
   await settled(operator, "moved", () => true);
-  const moved = places(operator).filter(([leader], partition) => leader === goals[partition]);
-  expect(moved).toHaveLength(PARTITIONS);
+  const after = partitionRows(operator.state);
+  expect(after).toHaveLength(PARTITIONS);
+  const unmoved = after.filter(({ epoch }, at) => epoch <= (before[at]?.epoch ?? 0));
+  expect(unmoved).toEqual([]);
 }
 
 export const MOVE_FAULTS = {
   "every partition gets another leader": async (scene) => {
     await using operator = operatorOf(scene.cluster);
-    await whileClaiming(scene, () => moveAll(operator, ([, next = ""]) => next));
+    await whileClaiming(scene, () =>
+      moveAll(
+        operator,
+        ({ leader, inSync }) => inSync.find(({ store }) => store !== leader)?.store,
+      ),
+    );
   },
 
   "every partition is moved to where it was not": (scene) =>
     visit(scene, 1, async (operator) => {
-      const stores = storeRows(operator.state).filter(({ holds }) => holds > 0);
+      const stores = storeRows(operator.state).filter(({ address }) => address !== undefined);
       await moveAll(
         operator,
-        (at) => stores.find(({ store }) => !at.includes(store))?.store ?? "none",
+        ({ replicas }) =>
+          stores.find(({ store }) => !replicas.some((each) => each.store === store))?.store,
       );
     }),
 
