@@ -12,7 +12,10 @@ import type { TestNode } from "./test-node.ts";
 const shortly = (random: Random): number => 200 + random.below(LEASE_MS / 2);
 const beyondTheLease = (random: Random): number => LEASE_MS + 1500 + random.below(LEASE_MS);
 
-/** `isFelt`: what the others then say that is missing. `from` can't speak to `to`, or is not answered; the other way all is well. */
+/**
+ * `from` can't speak to `to`, or is not answered; the other way all is well. `isFelt`: what is then
+ * missing.
+ */
 async function cutOneWay(scene: Scene, forMs: number, isFelt?: RegExp): Promise<void> {
   const { cluster, random } = scene;
   const [from, to] = shuffled(cluster.nodes, random) as [TestNode, TestNode];
