@@ -59,6 +59,8 @@ export interface OutgoingOptions {
 
 export interface OutgoingListener {
   ready(peer: PeerIdentity): void;
+  /** Another store is at the address; the end follows. */
+  stranger(): void;
   /** With messages that were never put on the connection. */
   ended(problem: string, dropped: number): void;
 }
@@ -140,6 +142,7 @@ export class OutgoingStream {
     const stranger =
       peer.store === store ? undefined : `store: ${store} expected, ${peer.store} at ${peer.node}`;
     const problem = stranger ?? (mutual ? certificateProblem(certificate, peer) : undefined);
+    if (stranger !== undefined) this.#listener.stranger();
     if (problem !== undefined) {
       this.#end(problem);
       return;

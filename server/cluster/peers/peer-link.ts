@@ -126,7 +126,7 @@ export class PeerLink {
     this.#lastAddress = this.#options.address() ?? this.#lastAddress;
     const address = this.#lastAddress;
     if (address === undefined) {
-      this.#wait("its address is not known");
+      this.#wait("its address is not known", undefined);
       return;
     }
     try {
@@ -144,26 +144,30 @@ export class PeerLink {
             const { node, boot } = peer;
             this.#options.log.info({ store, node, boot, address }, "peer: connected");
           },
+          // Asked once more, it would take this stream for the one that is meant for it.
+          stranger: () => {
+            this.#lastAddress = undefined;
+          },
           ended: (problem, dropped) => {
             clearTimeout(this.#proving);
             this.#stream = undefined;
             this.#dropped += dropped + this.#outbox.clear();
             this.#sent -= dropped;
-            this.#wait(problem);
+            this.#wait(problem, address);
           },
         },
       );
     } catch (error) {
-      this.#wait(error instanceof Error ? error.message : String(error));
+      this.#wait(error instanceof Error ? error.message : String(error), address);
     }
   }
 
-  #wait(problem: string): void {
+  #wait(problem: string, address: string | undefined): void {
     if (this.#closed) return;
     if (problem !== this.#problem) {
       const { store } = this.#options;
       this.#problem = problem;
-      this.#options.log.warn({ store, address: this.#lastAddress, problem }, "peer: not connected");
+      this.#options.log.warn({ store, address, problem }, "peer: not connected");
     }
     this.#waitMs = Math.min(Math.max(FIRST_WAIT_MS, 2 * this.#waitMs), LONGEST_WAIT_MS);
     // Between half of it and all: those who lost the same node must not come back as one.

@@ -139,6 +139,23 @@ describe("PeerNetwork", () => {
     expect(c.heard).toEqual([]);
   });
 
+  it("leaves alone a store that has come to another one's address", async () => {
+    const [a, b, c] = [await start("a"), await start("b"), await start("c")];
+    addresses.set(b.self.store, c.address);
+    a.network.send(b.self.store, 1, SAMPLES.hello);
+    await eventually(() => a.problems().length > 0, "refused");
+    addresses.delete(b.self.store);
+    await connect(a, c);
+    const untilMs = performance.now() + 1000;
+    await eventually(() => {
+      a.network.send(b.self.store, 1, SAMPLES.hello);
+      return performance.now() > untilMs;
+    }, "tried again and again");
+    const told = a.network.links().find(({ store }) => store === c.self.store);
+    expect(told).toMatchObject({ connected: true, connects: 1 });
+    expect(a.problems().at(-1)).toBe("its address is not known");
+  });
+
   it("listens to the newest boot of a store, and no longer to the one before", async () => {
     const b = await start("b");
     const first = await start("a", { self: { boot: 1 } });

@@ -4,21 +4,15 @@
  */
 import { expect } from "vitest";
 import type { Answer, Transport } from "./command.ts";
-import type { History } from "./history.ts";
+import { DISK_FAULTS } from "./cluster-disk-faults.ts";
+import { LINK_FAULTS } from "./cluster-link-faults.ts";
+import { MOVE_FAULTS } from "./cluster-move-faults.ts";
+import { ASKED_WITHIN_MS, type ClusterFaults, type Scene, shuffled } from "./cluster-scene.ts";
 import { newClaimId, newKey, sleep } from "./key-asker.ts";
 import type { Random } from "./seed.ts";
-import { LEASE_MS, type TestCluster } from "./test-cluster.ts";
+import { LEASE_MS } from "./test-cluster.ts";
 import type { TestNode } from "./test-node.ts";
 import { session } from "./transports.ts";
-
-export interface Scene {
-  readonly cluster: TestCluster;
-  readonly random: Random;
-  readonly history: History;
-}
-
-/** How long a lone question may take on a busy machine. */
-const ASKED_WITHIN_MS = 3000;
 
 export const CLUSTER_FAULTS = {
   "a node is killed": async ({ cluster, random }) => {
@@ -89,43 +83,31 @@ export const CLUSTER_FAULTS = {
     for (const node of others) await cluster.restart(node);
   },
 
-  "a node loses its disk": async ({ cluster, random }) => {
-    const node = random.pick(cluster.nodes);
-    await node.server.kill();
-    node.emptyDisk();
-    await cluster.restart(node);
-  },
-
-  "a node hears nothing from the others": async ({ cluster, random }) => {
-    const link = random.pick(cluster.links);
-    link.halfOpen = true;
-    await sleep(500 + random.below(2 * LEASE_MS));
-    link.halfOpen = false;
-  },
-
-  "connections between nodes are cut": async ({ cluster, random }) => {
-    for (let n = random.below(20) + 5; n > 0; n--) {
-      random.pick(cluster.links).cutAll();
-      await sleep(random.below(500));
-    }
-  },
-
-  "messages between nodes take longer": async ({ cluster, random }) => {
-    // The same for all of a connection: bytes keep their order.
-    for (const link of cluster.links) {
-      const delayMs = 1 + random.below(200);
-      link.faults = { delayMs: () => delayMs };
-    }
-    await sleep(2000 + random.below(4000));
-    for (const link of cluster.links) link.faults = {};
-  },
-} as const satisfies Readonly<Record<string, (scene: Scene) => Promise<void>>>;
+  ...LINK_FAULTS,
+  ...DISK_FAULTS,
+  ...MOVE_FAULTS,
+} as const satisfies ClusterFaults;
 
 export type ClusterFault = keyof typeof CLUSTER_FAULTS;
 
-/** All of them in one order, then in another … */
+/** Not in the test command. */
+const TAKE_MINUTES: readonly ClusterFault[] = [
+  "every partition is moved to where it was not",
+  "two nodes join, are drained and leave",
+];
+
+/**
+ * All of them in one order, then in another …; CLAIMD_CLUSTER_FAULTS is a pattern of those that
+ * are wanted. What takes minutes is left out unless rounds or faults are asked for.
+ */
 export function* faultsBy(random: Random): Generator<ClusterFault, never> {
-  for (;;) yield* shuffled(Object.keys(CLUSTER_FAULTS) as ClusterFault[], random);
+  const { CLAIMD_CLUSTER_FAULTS: pattern, CLAIMD_CLUSTER_ROUNDS: rounds } = process.env;
+  const isShort = pattern === undefined && rounds === undefined;
+  const named = (Object.keys(CLUSTER_FAULTS) as ClusterFault[])
+    .filter((name) => !isShort || !TAKE_MINUTES.includes(name))
+    .filter((name) => new RegExp(pattern ?? "").test(name));
+  if (named.length === 0) throw new Error(`CLAIMD_CLUSTER_FAULTS: ${pattern}: there is none`);
+  for (;;) yield* shuffled(named, random);
 }
 
 /** New keys, one after the other. */
@@ -143,11 +125,4 @@ async function grantsGoOn({ cluster, history }: Scene, forMs: number): Promise<v
 
 function isCompleted(answer: Answer | undefined): boolean {
   return answer?.kind === "claim" && answer.status === "COMPLETED";
-}
-
-function shuffled<T>(from: readonly T[], random: Random): readonly T[] {
-  return from
-    .map((each) => ({ each, at: random.next() }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ each }) => each);
 }

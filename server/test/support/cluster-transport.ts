@@ -2,8 +2,9 @@
  * A client that knows no topology: asks one node after the other until one leads the key's
  * partition, and asks again while none does.
  *
- * Has connections of its own, so that a node may end and come back, on another port too. Whether
- * anything was decided is unknown only where a node may have decided.
+ * Has connections of its own, so that a node may end and come back, on another port too; and nodes
+ * may be added to `nodes` and taken away. Whether anything was decided is unknown only where a node
+ * may have decided.
  */
 import { keyHash } from "@claimd/proto";
 import { status } from "@grpc/grpc-js";
@@ -51,7 +52,7 @@ export function clusterTransport(
       let asked = leaders.get(partition) ?? partition % nodes.length;
       for (;;) {
         for (let hop = 0; hop < nodes.length; hop++) {
-          const answer = await at(nodes[asked] as TestNode).ask(command);
+          const answer = await at(nodes[asked % nodes.length] as TestNode).ask(command);
           const next = (asked + 1) % nodes.length;
           if (isLed(answer)) {
             // Who did not answer may be gone: the next time another is asked first.

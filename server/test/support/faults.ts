@@ -1,10 +1,11 @@
 /**
  * Faults for a running server's files and clock: calls that fail, writes that are cut short, a wall
- * clock that jumps.
+ * clock that jumps; and what the system tells of a process.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { sleep } from "./key-asker.ts";
 import { FAKETIME } from "./services.ts";
 import { temporaryDirectory } from "./temporary-directory.ts";
 
@@ -17,13 +18,23 @@ export interface OpenJournal {
   readonly direct: boolean;
 }
 
+function openFiles(pid: number): readonly { readonly fd: string; readonly path: string }[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      return [{ fd, path: readlinkSync(join(folder, fd)) }];
+    } catch {
+      // Closed in the meantime.
+      return [];
+    }
+  });
+}
+
 /**
  * The journal segment that the process writes to: the newest it has open for writing and filled.
  */
 export function openJournal(pid: number): OpenJournal {
-  const folder = `/proc/${pid}/fd`;
-  const open = readdirSync(folder).flatMap((fd): OpenJournal[] => {
-    const path = readlinkSync(join(folder, fd));
+  const open = openFiles(pid).flatMap(({ fd, path }): OpenJournal[] => {
     if (!/\/\d{20}\.journal$/.test(path)) return [];
     const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, "utf8"))?.[1];
     return [{ path, direct: (Number.parseInt(flags ?? "0", 8) & O_DSYNC) !== 0 }];
@@ -31,6 +42,25 @@ export function openJournal(pid: number): OpenJournal {
   const last = open.sort((a, b) => a.path.localeCompare(b.path)).at(-1);
   if (last === undefined) throw new Error("no journal is open");
   return last;
+}
+
+/** Whether a TCP connection of the process goes out from that port of the loopback. */
+export function hasConnectionFrom(pid: number, port: number): boolean {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const sockets = readFileSync("/proc/net/tcp", "utf8")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/))
+    .flatMap(([, from, , , , , , , , inode]) => (from === local ? [`socket:[${inode}]`] : []));
+  return openFiles(pid).some(({ path }) => sockets.includes(path));
+}
+
+/** Resolves when none of its threads runs any more: its files stay as they are. */
+export async function stopped(pid: number): Promise<void> {
+  const states = (): readonly string[] =>
+    readdirSync(`/proc/${pid}/task`).map((task) =>
+      readFileSync(`/proc/${pid}/task/${task}/stat`, "utf8").replace(/^.*\) /s, ""),
+    );
+  while (!states().every((state) => state.startsWith("T"))) await sleep(5);
 }
 
 /** From now on every write or sync of that file fails with EIO, until the process is gone. */

@@ -3,7 +3,8 @@
  *
  * A cut is a reset of both sides at a moment of the proxy's choosing: after so many bytes of
  * request or of reply, so that some calls never arrive and others are done but never answered.
- * Half-open keeps a connection up and passes nothing.
+ * Half-open keeps a connection up and passes nothing: of everybody or of some clients, in both
+ * directions or in one.
  */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
@@ -17,21 +18,30 @@ export interface ProxyFaults {
   readonly delayMs?: (random: Random) => number;
 }
 
+/** Of the client with that port: whether what it sends, or what it is sent, is held back. */
+export interface Hung {
+  readonly requests: (clientPort: number) => boolean;
+  readonly replies: (clientPort: number) => boolean;
+}
+
 export interface ProxyOptions extends ProxyFaults {
   /** Where it listens: any free port of 127.0.0.1 unless said otherwise. */
   readonly host?: string;
   readonly port?: number;
 }
 
+const NOTHING_HUNG: Hung = { requests: () => false, replies: () => false };
+
 export class TcpProxy {
   readonly address: string;
   cuts = 0;
   #faults: ProxyFaults;
-  #halfOpen = false;
+  #hung: Hung = NOTHING_HUNG;
   #target: string;
   readonly #server: Server;
   readonly #random: Random;
-  readonly #sockets = new Set<Socket>();
+  /** Each with whether it is not to be read from. */
+  readonly #sockets = new Map<Socket, () => boolean>();
 
   private constructor(server: Server, target: string, random: Random, faults: ProxyFaults) {
     this.#server = server;
@@ -64,16 +74,21 @@ export class TcpProxy {
 
   /** Passes nothing in either direction until set back; connections stay up. */
   set halfOpen(halfOpen: boolean) {
-    this.#halfOpen = halfOpen;
-    for (const socket of this.#sockets) {
-      if (halfOpen) socket.pause();
+    this.hung = { requests: () => halfOpen, replies: () => halfOpen };
+  }
+
+  /** Asked for each connection now, and for each that is made later. */
+  set hung(hung: Hung) {
+    this.#hung = hung;
+    for (const [socket, isHung] of this.#sockets) {
+      if (isHung()) socket.pause();
       else socket.resume();
     }
   }
 
   /** Resets every connection now. */
   cutAll(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy();
+    for (const socket of this.#sockets.keys()) socket.resetAndDestroy();
   }
 
   async close(): Promise<void> {
@@ -91,8 +106,10 @@ export class TcpProxy {
       client.resetAndDestroy();
       server.resetAndDestroy();
     };
-    const pipe = (from: Socket, to: Socket): void => {
-      this.#sockets.add(from);
+    const { remotePort: clientPort = 0 } = client;
+    const pipe = (from: Socket, to: Socket, what: keyof Hung): void => {
+      const isHung = (): boolean => this.#hung[what](clientPort);
+      this.#sockets.set(from, isHung);
       from.setNoDelay(true);
       from.on("data", (chunk) => {
         left -= chunk.length;
@@ -110,9 +127,9 @@ export class TcpProxy {
         this.#sockets.delete(from);
         cut();
       });
-      if (this.#halfOpen) from.pause();
+      if (isHung()) from.pause();
     };
-    pipe(client, server);
-    pipe(server, client);
+    pipe(client, server, "requests");
+    pipe(server, client, "replies");
   }
 }

@@ -1,21 +1,22 @@
 /**
  * A cluster of real processes on loopback: nodes, and the etcd they agree through; for one test.
  *
- * With `proxied`, what nodes say to each other passes a proxy before each node: a node listens on
- * 127.0.0.1 and is known to the others by an address of its own.
+ * With `proxied`, what a node is said by others and what it says to etcd passes proxies, and each
+ * directed link between two nodes can be cut. Nodes may be added to the cluster and taken away.
  *
  * Needs ETCD_SERVER. `end` ends the proxies, `endCluster` ends and removes all the rest.
  */
 import { PARTITIONS } from "../../limits.ts";
 import { ClusterKeys } from "../../cluster/cluster-keys.ts";
 import { decodeNodeRecord } from "../../cluster/node-record.ts";
+import type { PartitionRecord } from "../../cluster/partition-record.ts";
 import { decodePartitionRecord } from "../../cluster/partition-record-format.ts";
 import { clusterTransport, keysOfAllPartitions, type Way } from "./cluster-transport.ts";
 import type { Transport } from "./command.ts";
-import { endEtcd, EtcdCluster, type EtcdClusterOptions, freePorts } from "./etcd-cluster.ts";
+import { endEtcd, EtcdCluster, type EtcdClusterOptions } from "./etcd-cluster.ts";
 import { sleep } from "./key-asker.ts";
+import { NodeLinks } from "./node-links.ts";
 import type { Random } from "./seed.ts";
-import { TcpProxy } from "./tcp-proxy.ts";
 import { endNodes, TestNode } from "./test-node.ts";
 
 export interface TestClusterOptions {
@@ -26,13 +27,14 @@ export interface TestClusterOptions {
   /** Of each node, beside those of all. */
   readonly envOf?: (node: string) => Readonly<Record<string, string>>;
   readonly etcd?: Omit<EtcdClusterOptions, "members">;
-  /** What nodes say to each other passes proxies, which draw from it. */
+  /** What nodes say to each other and to etcd passes proxies, which draw from it. */
   readonly proxied?: Random;
 }
 
 /** Shorter than the default, so that a test need not wait for it. */
 export const LEASE_MS = 5000;
-const NAME = "test";
+export const CLUSTER_NAME = "test";
+const REPLICAS = 3;
 /** On a machine that does other things as well: six seconds on one that does not. */
 const SERVED_WITHIN_MS = 150_000;
 
@@ -44,7 +46,7 @@ export async function endCluster(): Promise<void> {
 /** Settings of the node that is the `at`-th of the cluster. */
 export function memberEnv(etcd: EtcdCluster, at: number): Readonly<Record<string, string>> {
   return {
-    CLAIMD_CLUSTER: NAME,
+    CLAIMD_CLUSTER: CLUSTER_NAME,
     CLAIMD_ETCD: etcd.members.map(({ endpoint }) => endpoint).join(","),
     CLAIMD_PEER_PORT: "0",
     CLAIMD_NODE_ID: `node-${at + 1}`,
@@ -54,63 +56,82 @@ export function memberEnv(etcd: EtcdCluster, at: number): Readonly<Record<string
 
 export class TestCluster {
   readonly etcd: EtcdCluster;
-  readonly nodes: readonly TestNode[];
-  /** Before each node's peer port, in their order; none unless asked for. */
-  readonly links: readonly TcpProxy[];
   /** What nodes that have ended had logged. */
   readonly logs: string[] = [];
-  readonly #proxies: readonly TcpProxy[];
+  readonly #nodes: TestNode[] = [];
+  readonly #links = new Map<TestNode, NodeLinks>();
+  readonly #options: TestClusterOptions;
+  /** Nodes that were ever started: no name is used twice. */
+  #started = 0;
 
-  private constructor(
-    etcd: EtcdCluster,
-    nodes: readonly TestNode[],
-    links: readonly TcpProxy[],
-    proxies: readonly TcpProxy[],
-  ) {
+  private constructor(etcd: EtcdCluster, options: TestClusterOptions) {
     this.etcd = etcd;
-    this.nodes = nodes;
-    this.links = links;
-    this.#proxies = proxies;
+    this.#options = options;
   }
 
   static async start(options: TestClusterOptions = {}): Promise<TestCluster> {
-    const { nodes: count = 3, etcdMembers = 1, env = {}, envOf = () => ({}), proxied } = options;
+    const { nodes = 3, etcdMembers = 1 } = options;
     const etcd = await EtcdCluster.start({ members: etcdMembers, ...options.etcd });
-    const links: TcpProxy[] = [];
-    const proxies: TcpProxy[] = [];
-    const places: Readonly<Record<string, string>>[] = [];
-    for (let at = 0; at < count; at++) {
-      if (proxied === undefined) {
-        places.push({});
-        continue;
-      }
-      const host = `127.0.0.${at + 2}`;
-      const [peers = 0, clients = 0] = await freePorts(2);
-      links.push(await TcpProxy.to(`127.0.0.1:${peers}`, proxied, { host, port: peers }));
-      proxies.push(await TcpProxy.to(`127.0.0.1:${clients}`, proxied, { host, port: clients }));
-      places.push({
-        CLAIMD_ADVERTISE_HOST: host,
-        CLAIMD_PEER_PORT: String(peers),
-        CLAIMD_GRPC_PORT: String(clients),
-      });
-    }
-    const started = places.map((place, at) =>
-      TestNode.start({
-        env: { ...memberEnv(etcd, at), ...place, ...env, ...envOf(`node-${at + 1}`) },
-      }),
-    );
-    const cluster = new TestCluster(etcd, await Promise.all(started), links, proxies);
+    const cluster = new TestCluster(etcd, options);
+    const started = await Promise.all(Array.from({ length: nodes }, () => cluster.#startNode()));
+    for (const node of started) cluster.add(node);
     await cluster.served();
     return cluster;
   }
 
   /** Of nodes that were started one by one. */
   static of(etcd: EtcdCluster, nodes: readonly TestNode[]): TestCluster {
-    return new TestCluster(etcd, nodes, [], []);
+    const cluster = new TestCluster(etcd, {});
+    for (const node of nodes) cluster.add(node);
+    return cluster;
+  }
+
+  /** That clients ask. */
+  get nodes(): readonly TestNode[] {
+    return this.#nodes;
+  }
+
+  /** Of each node in their order; none unless asked for. */
+  get links(): readonly NodeLinks[] {
+    return this.#nodes.flatMap((node) => this.#links.get(node) ?? []);
+  }
+
+  linksOf(node: TestNode): NodeLinks {
+    const links = this.#links.get(node);
+    if (links === undefined) throw new Error("nothing passes proxies unless asked for");
+    return links;
+  }
+
+  /** A further node, which etcd may have heard of when this resolves. */
+  async join(): Promise<TestNode> {
+    const node = await this.#startNode();
+    this.add(node);
+    return node;
+  }
+
+  add(node: TestNode): void {
+    this.#nodes.push(node);
+  }
+
+  /** Nobody asks it any more. Keeps what it has logged; its process is its owner's. */
+  remove(node: TestNode): void {
+    this.#nodes.splice(this.#nodes.indexOf(node), 1);
+    this.logs.push(node.server.stderr);
   }
 
   async end(): Promise<void> {
-    await Promise.all([...this.links, ...this.#proxies].map((each) => each.close()));
+    await Promise.all([...this.#links.values()].map((each) => each.close()));
+  }
+
+  async #startNode(): Promise<TestNode> {
+    const { env = {}, envOf = () => ({}), proxied } = this.#options;
+    const at = this.#started++;
+    const links = proxied && (await NodeLinks.around(this.etcd, at, proxied));
+    const node = await TestNode.start({
+      env: { ...memberEnv(this.etcd, at), ...links?.env, ...env, ...envOf(`node-${at + 1}`) },
+    });
+    if (links !== undefined) this.#links.set(node, links);
+    return node;
   }
 
   /** As `TestNode.restart`; keeps what the node had logged. */
@@ -138,18 +159,18 @@ export class TestCluster {
     }
   }
 
-  /** Until every node that runs is in sync in every partition: then any one of them may be lost. */
+  /** Until every partition has as many living nodes in sync as it may: any one may be lost then. */
   async whole(withinMs = SERVED_WITHIN_MS): Promise<void> {
-    const keys = new ClusterKeys(NAME);
+    const keys = new ClusterKeys(CLUSTER_NAME);
     await this.#within(withinMs, async () => {
       const nodes = (await this.#range(keys.nodes)).map(decodeNodeRecord);
       const records = (await this.#range(keys.partitions)).map(decodePartitionRecord);
       if (nodes.length < this.nodes.length) return `${nodes.length} nodes are registered`;
-      const missing = records.filter(({ inSync }) =>
-        nodes.some(
-          ({ store, boot }) => !inSync.some((one) => one.store === store && one.boot === boot),
-        ),
-      );
+      const isMissing = ({ inSync }: PartitionRecord): boolean =>
+        inSync.filter((one) =>
+          nodes.some(({ store, boot }) => one.store === store && one.boot === boot),
+        ).length < Math.min(REPLICAS, nodes.length);
+      const missing = records.filter(isMissing);
       const known = PARTITIONS - records.length + missing.length;
       const [first] = missing;
       return known === 0 ? undefined : `${known} are not in sync: ${JSON.stringify(first)}`;

@@ -2,8 +2,10 @@
  * A server process with its clients and its folder, for one test file: started, restarted, ended.
  */
 import { readdirSync, rmSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import type { Namespace, Namespace__Output, StatsResponse__Output } from "@claimd/proto";
+import { stopped } from "./faults.ts";
 import { type Exit, endServers, type ServerProcess, spawnServer } from "./server-process.ts";
 import { removeTemporaryDirectories, temporaryDirectory } from "./temporary-directory.ts";
 import { type AdminClient, type ClaimsClient, call, connect, deadline, type Wire } from "./wire.ts";
@@ -24,12 +26,12 @@ export class TestNode {
   readonly dataDir: string;
   server: ServerProcess;
   #wire: Wire;
-  readonly #options: NodeOptions;
+  readonly options: NodeOptions;
 
   private constructor(server: ServerProcess, dataDir: string, options: NodeOptions) {
     this.server = server;
     this.dataDir = dataDir;
-    this.#options = options;
+    this.options = options;
     this.#wire = connect(server.grpc);
   }
 
@@ -48,7 +50,7 @@ export class TestNode {
   }
 
   /** Starts again on the same folder. What was there must have ended, or is killed. */
-  async restart(options: NodeOptions = this.#options): Promise<void> {
+  async restart(options: NodeOptions = this.options): Promise<void> {
     this.server.signal("SIGKILL");
     await this.server.exited;
     this.#wire.close();
@@ -61,6 +63,22 @@ export class TestNode {
     for (const name of readdirSync(this.dataDir)) {
       rmSync(join(this.dataDir, name), { recursive: true });
     }
+  }
+
+  /** As a snapshot of its volume would have it while it runs. Resolves with where the copy is. */
+  async copyDisk(): Promise<string> {
+    const copy = temporaryDirectory("claimd-copy");
+    this.server.signal("SIGSTOP");
+    await stopped(this.server.pid);
+    await cp(this.dataDir, copy, { recursive: true });
+    this.server.signal("SIGCONT");
+    return copy;
+  }
+
+  /** What was there must have ended: the next start finds what was copied. */
+  async bringBack(copy: string): Promise<void> {
+    this.emptyDisk();
+    await cp(copy, this.dataDir, { recursive: true });
   }
 
   async stop(): Promise<Exit> {
