@@ -135,7 +135,11 @@ export const FAULTS: Readonly<Record<FaultName, (cluster: Cluster) => void>> = {
     world.trace(() => `${store.id} says that it leaves`);
     for (const after of [0, world.between(5, 100)]) {
       world.after(after, () => {
-        store.deliver((node) => node.step(() => void node.replica.leave()));
+        store.deliver((node) => {
+          node.step(() => {
+            node.replica.leave();
+          });
+        });
       });
     }
     if (world.random.chance(0.7)) {
