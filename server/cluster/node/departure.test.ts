@@ -72,7 +72,7 @@ const leaves = (minInSync = 2): Promise<void> =>
 const all = () => [...partitions.values()].map(({ record: each }) => each);
 
 describe("a node that leaves", () => {
-  it("hands over one after the other, to who is there, and is counted on by nobody then", async () => {
+  it("hands over one after the other, to who is there, and nobody counts on it then", async () => {
     lead("a", ["a", "b", "c"]);
     nodes.delete("b");
     await leaves();

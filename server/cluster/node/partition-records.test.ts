@@ -57,7 +57,7 @@ async function end(at: number): Promise<void> {
 }
 
 describe("changes of records", () => {
-  it("are asked for one after the other where there are many, and read when they have ended", async () => {
+  it("are asked for some at a time, and read when they have ended", async () => {
     for (let each = 0; each < 40; each++) shrink(each, "n1");
     expect(asked).toHaveLength(16);
     await end(3);

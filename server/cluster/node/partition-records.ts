@@ -25,7 +25,7 @@ export interface PartitionRecordsParts {
   readonly minInSync: number;
 }
 
-/** A node that comes back, or goes, changes hundreds of records: claims need the processors, too. */
+/** A node that comes or goes changes hundreds of records: claims need the processors, too. */
 const MOST_AT_ONCE = 16;
 
 export class PartitionRecords {
