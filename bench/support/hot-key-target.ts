@@ -1,7 +1,7 @@
 /**
  * A key of a cluster that is completed and that everybody claims, in three ways of the SDK.
  *
- *     leader   checkAndSet: goes to the leader of the key's partition, whatever was said of the key
+ *     leader   checkAndSet with nothing kept: goes to the leader, whatever was said of the key
  *     nodes    claim with nothing kept, and a time of its own so that no two claims share a call
  *     cache    claim as users have it: a client keeps the answer for as long as it may
  *
@@ -30,7 +30,7 @@ export class HotKeyTarget implements Target {
 
   constructor({ address, way }: HotKeyAddress) {
     this.#way = way;
-    const nothingKept = way === "nodes" ? ({ cache: false } as const) : {};
+    const nothingKept = way === "cache" ? {} : ({ cache: false } as const);
     this.#clients = Array.from({ length: HOT_KEY_CLIENTS }, () =>
       createClient({ address, namespace: NAMESPACE, ...nothingKept }),
     );
