@@ -22,7 +22,11 @@ export function clusterTables({ turns }: ClusterReport): readonly string[] {
         "p99 ms",
         "nodes' µs",
       ],
-      titles.flatMap((title) => callers.map((each) => row(turns, title, each))),
+      titles.flatMap((title) =>
+        callers
+          .filter((each) => found(turns, title, each).length > 0)
+          .map((each) => row(turns, title, each)),
+      ),
     ),
     ...ledText(turns, titles),
   ];
