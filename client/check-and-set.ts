@@ -26,10 +26,7 @@ export function checkAndSet(
     const { asker, settings } = context;
     const command = claimCommand(context, key, options, "checkAndSet");
     const cached = keptAnswer(context, command);
-    if (cached !== undefined) {
-      asker.counters.cacheHits++;
-      return Promise.resolve({ first: false, ...cached });
-    }
+    if (cached !== undefined) return Promise.resolve({ first: false, ...cached });
     const ask =
       options === undefined
         ? settings

@@ -21,8 +21,8 @@ import {
   windowOf,
 } from "./option-checks.ts";
 import { type ClaimOutcome, type Completed, takenOutcome } from "./outcome.ts";
-import type { ClaimReply } from "./reply.ts";
 import { takenMeanwhile, takenPreviously } from "./previous-keys.ts";
+import type { ClaimReply } from "./reply.ts";
 
 /** Options of claims that settle in the same step too. */
 export interface CheckAndSetOptions extends CallOptions {
@@ -127,10 +127,7 @@ export async function claimWith(
 ): Promise<ClaimOutcome> {
   const { asker, hotKeys } = context;
   const cached = keptAnswer(context, command);
-  if (cached !== undefined) {
-    asker.counters.cacheHits++;
-    return cached;
-  }
+  if (cached !== undefined) return cached;
   const ask = { timeoutMs: timeoutOf(context, options.timeoutMs), signal: options.signal };
   const startMs = asker.environment.nowMs();
   if (!hotKeys.has(command, startMs)) return askFor(context, command, ask, previousKeys);
@@ -155,11 +152,15 @@ export async function claimWith(
 /** That the key is completed, where that was heard lately and may be relied on. */
 export function keptAnswer(context: ClientContext, command: ClaimCommand): Completed | undefined {
   const { asker, cache, hotKeys } = context;
+  if (cache === undefined && hotKeys.areNone) return undefined;
   const { shape, key, fingerprint } = command;
   const nowMs = asker.environment.nowMs();
   const print = fingerprint as Buffer | undefined;
-  const cached = cache?.get(shape.namespace, key, print, nowMs);
-  return cached ?? (hotKeys.has(command, nowMs) ? hotKeys.kept(command, nowMs) : undefined);
+  const kept =
+    cache?.get(shape.namespace, key, print, nowMs) ??
+    (hotKeys.has(command, nowMs) ? hotKeys.kept(command, nowMs) : undefined);
+  if (kept !== undefined) asker.counters.cacheHits++;
+  return kept;
 }
 
 /** What may be relied on later. */

@@ -24,9 +24,14 @@ export class HotKeys {
     this.#keeps = keeps;
   }
 
+  /** None was heard of: nothing has to be looked up. */
+  get areNone(): boolean {
+    return this.#untilMs.size === 0;
+  }
+
   /** Costs next to nothing while no key is hot. */
   has({ shape, key }: ClaimCommand, nowMs: number): boolean {
-    if (this.#untilMs.size === 0) return false;
+    if (this.areNone) return false;
     const name = nameOf(shape.namespace, key);
     const untilMs = this.#untilMs.get(name);
     if (untilMs === undefined) return false;
