@@ -65,7 +65,8 @@ function loadsOf({ hot, neighbours, elsewhere }: HotKeyPhase): readonly AskedLoa
 }
 
 function row(own: readonly HotKeyPhase[]): readonly string[] {
-  const [{ hot }] = own as [HotKeyPhase];
+  const [first] = own as [HotKeyPhase];
+  const { hot } = first;
   const middle = (value: (phase: HotKeyPhase) => number): number => median(own.map(value));
   const perSecond = (value: (node: NodeWork) => number, leads: boolean): number =>
     middle(({ seconds, nodes }) => {
@@ -90,7 +91,7 @@ function row(own: readonly HotKeyPhase[]): readonly string[] {
   ];
   const failed = own.flatMap(loadsOf).reduce((sum, { unanswered }) => sum + unanswered, 0);
   return [
-    `${ownTitle(own[0] as HotKeyPhase)}${own.some(isSaturated) ? " (!)" : ""}`,
+    `${ownTitle(first)}${own.some(isSaturated) ? " (!)" : ""}`,
     hot === undefined ? "–" : grouped(middle((each) => each.hot?.asked.achievedPerSecond ?? 0)),
     hot === undefined
       ? "–"

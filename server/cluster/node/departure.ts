@@ -7,7 +7,6 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterState } from "../cluster-view.ts";
-import type { PartitionRecord } from "../partition-record.ts";
 import type { Member } from "./member.ts";
 
 export interface DepartureParts {
@@ -29,38 +28,48 @@ export async function depart(parts: DepartureParts): Promise<void> {
   const { view, member, store, minInSync, monotonicMs } = parts;
   const untilMs = monotonicMs() + WITHIN_MS;
 
-  async function whileAny(
-    isLeft: (partition: number, record: PartitionRecord) => boolean,
-    act: (partition: number, record: PartitionRecord) => void,
-    atOnce: number,
-  ): Promise<void> {
+  async function whileAny(left: () => readonly (() => void)[], atOnce: number): Promise<void> {
     while (monotonicMs() < untilMs) {
-      const all = [...view.partitions];
-      const left = all.filter(([partition, { record }]) => isLeft(partition, record));
-      if (left.length === 0) return;
-      for (const [partition, { record }] of left.slice(0, atOnce)) act(partition, record);
+      const acts = left();
+      if (acts.length === 0) return;
+      for (const act of acts.slice(0, atOnce)) act();
       await delay(AGAIN_MS);
     }
   }
 
-  const successorOf = ({ inSync }: PartitionRecord): string | undefined => {
+  const handOvers = () => {
     const alive = new Set([...view.nodes.values()].map(({ record }) => record.store));
-    return inSync.find((each) => each.store !== store && alive.has(each.store))?.store;
+    return [...view.partitions].flatMap(
+      ([
+        partition,
+        {
+          record: { leader, inSync },
+        },
+      ]) => {
+        if (leader !== store || !member.leads(partition)) return [];
+        const successor = inSync.find((each) => each.store !== store && alive.has(each.store));
+        if (successor === undefined) return [];
+        return () => {
+          member.handOver(partition, successor.store);
+        };
+      },
+    );
   };
-  await whileAny(
-    (partition, record) =>
-      record.leader === store && member.leads(partition) && successorOf(record) !== undefined,
-    (partition, record) => {
-      member.handOver(partition, successorOf(record) ?? store);
-    },
-    AT_ONCE.handOvers,
-  );
-  await whileAny(
-    (_, { leader, inSync }) =>
-      leader !== store && inSync.length > minInSync && inSync.some((each) => each.store === store),
-    (partition) => {
-      member.leave(partition);
-    },
-    AT_ONCE.leaves,
-  );
+  const leaves = () =>
+    [...view.partitions].flatMap(
+      ([
+        partition,
+        {
+          record: { leader, inSync },
+        },
+      ]) => {
+        if (leader === store || inSync.length <= minInSync) return [];
+        if (!inSync.some((each) => each.store === store)) return [];
+        return () => {
+          member.leave(partition);
+        };
+      },
+    );
+  await whileAny(handOvers, AT_ONCE.handOvers);
+  await whileAny(leaves, AT_ONCE.leaves);
 }

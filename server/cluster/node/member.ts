@@ -89,9 +89,9 @@ export class Member implements Leadership {
   /** The partition's record, as read or watched. */
   observe(partition: number, revision: number, record: PartitionRecord): void {
     const replica = this.#replica(partition);
-    replica.observe(revision, record, this.#parts.nowMs());
-    const target = handOverTarget(record);
     const nowMs = this.#parts.nowMs();
+    replica.observe(revision, record, nowMs);
+    const target = handOverTarget(record);
     if (target !== undefined && replica.role === "SERVING") replica.handOver(target, nowMs);
     this.#run(partition);
   }

@@ -12,26 +12,27 @@ import type { TestNode } from "./test-node.ts";
 const shortly = (random: Random): number => 200 + random.below(LEASE_MS / 2);
 const beyondTheLease = (random: Random): number => LEASE_MS + 1500 + random.below(LEASE_MS);
 
-/**
- * `from` can't speak to `to`, or is not answered; the other way all is well. `isFelt`: what is then
- * missing.
- */
+/** `isFelt`: what is then missing. */
+async function lasts(scene: Scene, forMs: number, isFelt: RegExp | undefined): Promise<void> {
+  await whileClaiming(scene, () => sleep(forMs));
+  if (isFelt !== undefined) await expect(scene.cluster.whole(0)).rejects.toThrow(isFelt);
+}
+
+/** `from` can't speak to `to`, or is not answered; the other way all is well. */
 async function cutOneWay(scene: Scene, forMs: number, isFelt?: RegExp): Promise<void> {
   const { cluster, random } = scene;
   const [from, to] = shuffled(cluster.nodes, random) as [TestNode, TestNode];
-  const { peers } = cluster.linksOf(to);
-  cluster.linksOf(to).cutFrom(from, random.pick(["requests", "replies", "both"]));
-  await whileClaiming(scene, () => sleep(forMs));
-  if (isFelt !== undefined) await expect(cluster.whole(0)).rejects.toThrow(isFelt);
-  peers.halfOpen = false;
+  const links = cluster.linksOf(to);
+  links.cutFrom(from, random.pick(["requests", "replies", "both"]));
+  await lasts(scene, forMs, isFelt);
+  links.peers.halfOpen = false;
 }
 
 async function cutFromEtcd(scene: Scene, forMs: number, isFelt?: RegExp): Promise<void> {
   const { cluster, random } = scene;
   const links = random.pick(cluster.links);
   links.etcdHangs = true;
-  await whileClaiming(scene, () => sleep(forMs));
-  if (isFelt !== undefined) await expect(cluster.whole(0)).rejects.toThrow(isFelt);
+  await lasts(scene, forMs, isFelt);
   links.etcdHangs = false;
 }
 

@@ -82,12 +82,12 @@ export class Node {
   }
 
   #receive(from: Incarnation, message: Message): void {
-    this.step(() => this.replica.receive(from, message, this.#store.clock.nowMs()));
+    this.step(() => this.replica.receive(from, message, this.nowMs()));
   }
 
   hear(reply: MemberReply): void {
     this.#around.world.trace(() => `${this.#name} ← ${reply.from.store} ${toldMessage(reply)}`);
-    this.step(() => this.replica.hear(reply, this.#store.clock.nowMs()));
+    this.step(() => this.replica.hear(reply, this.nowMs()));
   }
 
   /** One input to the replica, and all that comes of it. */
@@ -105,7 +105,7 @@ export class Node {
 
   #tick(): void {
     const { world, coordinator } = this.#around;
-    this.step(() => this.replica.tick(this.#store.clock.nowMs()));
+    this.step(() => this.replica.tick(this.nowMs()));
     if (world.nowMs - this.#readAtMs > READ_MS) this.#read();
     const { disk } = this.#store;
     const isStuck = disk.isStalled && world.nowMs - disk.syncedAtMs > STUCK_MS;
@@ -236,7 +236,7 @@ export class Node {
   }
 
   #observe({ revision, value }: Versioned<PartitionRecord>): void {
-    this.step(() => this.replica.observe(revision, value, this.#store.clock.nowMs()));
+    this.step(() => this.replica.observe(revision, value, this.nowMs()));
   }
 
   #transact({ revision, record, candidate }: Transaction): void {
