@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { ClassicLevel } from "classic-level";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { levelDatabase } from "./level-database.ts";
@@ -99,6 +100,35 @@ describe("dropping", () => {
     expect(await keysIn(path)).toEqual({ records: 0, counts: 0 });
   });
 
+  it("rests three times as long as it worked, until the namespaces' next slice is over, too", async () => {
+    const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
+    database.clearMs = 50;
+    const node = await open({ database });
+    await node.store.rebuilt();
+    const namespaces = [1, 2, 3, 4, 5].map((id) => namespaceOf(id, `n-${id}`));
+    for (const each of namespaces) await node.putNamespace(each.id, each);
+    const claimAll = (key: string) =>
+      node.turn(
+        NAMESPACE,
+        namespaces.map((each) => [key, completed(1, node.nowMs), each] as const),
+      );
+    await claimAll("first");
+    node.advance(HOUR_MS);
+    await claimAll("second");
+    node.store.dropOver();
+    while (database.clears.length < 2) await delay(1);
+    node.advance(HOUR_MS);
+    await node.turn(NAMESPACE, []);
+    node.store.dropOver();
+    await node.store.dropped();
+    expect(node.store.stats.drops).toEqual({ targets: 10, records: 10, waiting: 0 });
+    const rests = database.clears.slice(1).map(({ startedMs }, at) => {
+      return startedMs - (database.clears[at]?.endedMs ?? Number.NaN);
+    });
+    expect(rests[0]).toBeGreaterThan(3 * 50 - 5);
+    expect(Math.min(...rests.slice(2))).toBeLessThan(50);
+  });
+
   it("waits for what was staged before, so that no late write comes back", async () => {
     const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
     const node = await open({ database, layerMs: 1 });
@@ -109,7 +139,7 @@ describe("dropping", () => {
     node.advance(HOUR_MS);
     await node.turn(NAMESPACE, []);
     node.store.dropOver();
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await delay(30);
     expect(node.store.stats.drops).toEqual({ targets: 0, records: 0, waiting: 1 });
     database.release();
     await node.store.dropped();
@@ -135,7 +165,7 @@ describe("dropping", () => {
     }
     const durable = node.stageNamespaceOnly(1, undefined);
     expect(await node.get(NAMESPACE, "first")).toBeUndefined();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
     const copy = join(folder.path, "copy");
     await node.copyRecords(path, copy);
     const again = await open({ path: copy, directory: await cloneOf(directory), ...small });
@@ -163,7 +193,7 @@ describe("dropping", () => {
     // The deletions are there, the count is not gone yet.
     database.hold();
     node.store.dropOver();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
     const copy = join(folder.path, "copy");
     await node.copyRecords(path, copy);
     const directory = await cloneOf(node.directory);

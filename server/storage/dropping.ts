@@ -6,6 +6,9 @@
  * ahead of the journal: first LevelDB has every layer that was staged until then, so that neither a
  * late write comes back nor a deletion is done that a crash could take back.
  *
+ * It rests after each piece, unless it is behind: when a namespace's next slice is over while the
+ * one before is still being dropped.
+ *
  * The count of a target goes last. Until then every start finds it again, and drops it again.
  */
 import { setTimeout as delay } from "node:timers/promises";
@@ -44,6 +47,8 @@ const COMPACT_BYTES = 32 * 1024 * 1024;
 /** LevelDB slows writes at 8: then it has better to do than to drop. */
 const BUSY_LEVEL_ZERO_FILES = 6;
 const BUSY_MS = 50;
+/** It rests so many times as long as it worked, so that claims have the cores and the disk. */
+const RESTS = 3;
 const RETRY_MS = 1000;
 const EMPTY = new Uint8Array(0);
 
@@ -52,6 +57,8 @@ export class Dropping {
   #waiting: DropTarget[] = [];
   #running: Promise<void> | undefined;
   readonly #stopSignal = new AbortController();
+  /** Until nothing is left. */
+  #isBehind = false;
   #targets = 0;
   #records = 0;
 
@@ -64,6 +71,8 @@ export class Dropping {
   }
 
   add(targets: readonly DropTarget[]): void {
+    const late = new Set(this.#waiting.map(({ namespaceId }) => namespaceId));
+    this.#isBehind ||= targets.some(({ namespaceId }) => late.has(namespaceId));
     this.#waiting.push(...targets);
     if (this.#waiting.length === 0 || this.#running !== undefined || this.#stopped()) return;
     this.#running = this.#run().finally(() => {
@@ -104,6 +113,7 @@ export class Dropping {
         await this.#pause(RETRY_MS);
       }
     }
+    this.#isBehind = false;
   }
 
   /** All that is to be dropped of a generation: it is compacted together. */
@@ -118,15 +128,15 @@ export class Dropping {
       for (const [range, bytes] of pieces(generation, targets)) {
         await this.#notWhileBusy(handle);
         if (this.#stopped()) return;
-        await handle.clear(range);
+        await this.#work(handle.clear(range));
         cleared = { from: cleared?.from ?? range.from, before: range.before };
         clearedBytes += bytes;
         if (clearedBytes < COMPACT_BYTES) continue;
-        await handle.compact(cleared);
+        await this.#work(handle.compact(cleared));
         cleared = undefined;
         clearedBytes = 0;
       }
-      if (cleared !== undefined) await handle.compact(cleared);
+      if (cleared !== undefined) await this.#work(handle.compact(cleared));
       if (this.#stopped()) return;
       const batch = handle.batch();
       for (const { namespaceId } of targets) batch.del(countsKey(generation, namespaceId));
@@ -137,6 +147,13 @@ export class Dropping {
     }
     this.#targets += targets.length;
     this.#records += targets.reduce((sum, { records }) => sum + records, 0);
+  }
+
+  /** Rests when it is done. */
+  async #work(done: Promise<void>): Promise<void> {
+    const startedMs = performance.now();
+    await done;
+    if (!this.#isBehind) await this.#pause(RESTS * (performance.now() - startedMs));
   }
 
   async #notWhileBusy(handle: LevelHandle): Promise<void> {

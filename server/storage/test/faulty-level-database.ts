@@ -5,6 +5,7 @@
  * As bad as the real one: after a failed write the same handle acknowledges further writes and
  * loses them.
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { LevelBatch, LevelDatabase, LevelHandle, LevelRange } from "../level-database.ts";
 
 function ioError(what: string): Error {
@@ -29,6 +30,10 @@ export class FaultyLevelDatabase implements LevelDatabase {
   keysRead = 0;
   /** Ranges whose space was given back. */
   compactions = 0;
+  /** How long a deletion takes at least. */
+  clearMs = 0;
+  /** When each deletion began and ended. */
+  readonly clears: { readonly startedMs: number; readonly endedMs: number }[] = [];
   /** Batches that were acknowledged on a handle that had failed. */
   lostWrites = 0;
 
@@ -106,7 +111,10 @@ export class FaultyLevelDatabase implements LevelDatabase {
           failed = true;
           throw ioError("clear");
         }
+        const startedMs = performance.now();
         if (!failed) await handle.clear(range);
+        await delay(this.clearMs);
+        this.clears.push({ startedMs, endedMs: performance.now() });
       },
       getMany: async (keys) => {
         // What LevelDB says of itself is read by an opening, which has failures of its own.
