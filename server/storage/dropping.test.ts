@@ -100,7 +100,7 @@ describe("dropping", () => {
     expect(await keysIn(path)).toEqual({ records: 0, counts: 0 });
   });
 
-  it("rests three times as long as it worked, until the namespaces' next slice is over, too", async () => {
+  it("rests three times as long as it worked, unless the next slice is over, too", async () => {
     const database = new FaultyLevelDatabase(levelDatabase(path, SIZES));
     database.clearMs = 50;
     const node = await open({ database });
