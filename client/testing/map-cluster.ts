@@ -94,8 +94,9 @@ export class MapCluster implements AsyncDisposable {
     };
   }
 
-  /** Tells the truth to all servers, or to some. */
+  /** Tells the truth to all servers, or to some. Who is there may have changed: a new version. */
   tell(...at: readonly number[]): void {
+    this.version++;
     const topology = this.topology();
     for (const [each, server] of this.servers.entries()) {
       if (at.length === 0 || at.includes(each)) server.topology.tell(topology);
