@@ -79,6 +79,9 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
   const startedAtMs = nowMs();
   const keyName = (key: Uint8Array): string => keyForLog(key, config.logKeys);
   const metrics = new Metrics();
+  // Before all that may wait: for etcd, for example.
+  const admin = opened.use(new AdminHttp({ metrics, log }));
+  const adminPort = await admin.listen(config.host, config.adminPort);
 
   const cluster = await openCluster(
     {
@@ -199,21 +202,16 @@ async function open(options: ServerOptions, opened: Opened): Promise<ClaimdServe
     await opened.close();
   }
 
-  const admin = opened.use(
-    new AdminHttp({
-      metrics,
-      log,
-      ready: () => closed === undefined,
-      drain: () => {
-        void close();
-      },
-    }),
-  );
-  const adminPort = await admin.listen(config.host, config.adminPort);
   const grpcPort = await rpc.listen(config.host, config.grpcPort);
   grpcAddress = addressOf(config.host, grpcPort);
   const adminAddress = addressOf(config.host, adminPort);
   cluster?.register(grpcPort);
+  admin.serves({
+    ready: () => closed === undefined,
+    drain: () => {
+      void close();
+    },
+  });
   log.info({ grpcAddress, adminAddress, version: VERSION }, "serving");
   return { grpcAddress, adminAddress, close, [Symbol.asyncDispose]: close };
 }

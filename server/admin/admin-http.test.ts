@@ -17,10 +17,6 @@ describe("AdminHttp", () => {
   const admin = () =>
     new AdminHttp({
       metrics: { contentType: "text/plain; version=0.0.4; charset=utf-8", text: () => text() },
-      ready: () => ready,
-      drain: () => {
-        drains += 1;
-      },
       log: createLog({ level: "silent" }),
     });
   let open: AdminHttp;
@@ -28,6 +24,14 @@ describe("AdminHttp", () => {
   const start = async () => {
     open = admin();
     port = await open.listen("127.0.0.1", 0);
+  };
+  const serve = () => {
+    open.serves({
+      ready: () => ready,
+      drain: () => {
+        drains += 1;
+      },
+    });
   };
   afterEach(async () => {
     ready = true;
@@ -49,8 +53,19 @@ describe("AdminHttp", () => {
       asked.end();
     });
 
+  it("lives before it serves, and is neither ready nor to be drained", async () => {
+    await start();
+    expect(await ask("/livez")).toMatchObject({ status: 200 });
+    expect(await ask("/metrics")).toMatchObject({ status: 200 });
+    expect(await ask("/readyz")).toMatchObject({ status: 503 });
+    expect(await ask("/drain", "POST")).toMatchObject({ status: 503 });
+    serve();
+    expect(await ask("/readyz")).toMatchObject({ status: 200 });
+  });
+
   it("gives metrics, liveness and readiness", async () => {
     await start();
+    serve();
     expect(await ask("/metrics")).toEqual({
       status: 200,
       text: "claimd_x 1\n",
@@ -65,6 +80,7 @@ describe("AdminHttp", () => {
 
   it("drains when this machine asks for it, by POST alone", async () => {
     await start();
+    serve();
     expect(await ask("/drain")).toMatchObject({ status: 405 });
     expect(drains).toBe(0);
     const byPage = await ask("/drain", "POST", { origin: "http://example.org" });

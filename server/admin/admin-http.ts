@@ -4,7 +4,7 @@
  *   GET  /metrics  Prometheus' text form
  *   GET  /livez    200 as long as the event loop turns
  *   GET  /readyz   200 while the node serves, 503 while it starts or drains
- *   POST /drain    from this machine only: begins the drain, answers 202
+ *   POST /drain    from this machine only: begins the drain, answers 202; 503 before it serves
  *
  * Never tells or takes anything about keys. Requests have no bodies, few headers and little time.
  */
@@ -15,10 +15,14 @@ import type { Metrics } from "../metrics.ts";
 
 export interface AdminHttpOptions {
   readonly metrics: Pick<Metrics, "text" | "contentType">;
+  readonly log: Log;
+}
+
+/** What can be asked of a node once it serves. */
+export interface ServingNode {
   readonly ready: () => boolean;
   /** Begins the drain; called by POST /drain. */
   readonly drain: () => void;
-  readonly log: Log;
 }
 
 type Respond = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
@@ -32,6 +36,8 @@ export class AdminHttp {
   readonly #options: AdminHttpOptions;
   readonly #server: Server;
   readonly #routes: Readonly<Record<string, { readonly method: string; readonly to: Respond }>>;
+  /** Undefined while it starts. */
+  #node: ServingNode | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: AdminHttpOptions) {
@@ -69,6 +75,11 @@ export class AdminHttp {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** The start is over. */
+  serves(node: ServingNode): void {
+    this.#node = node;
+  }
+
   /** At once: nobody who asks here has work in hand. */
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
@@ -104,7 +115,7 @@ export class AdminHttp {
   }
 
   #ready(response: ServerResponse): void {
-    if (this.#options.ready()) send(response, 200, "ready\n");
+    if (this.#node?.ready() === true) send(response, 200, "ready\n");
     else send(response, 503, "not ready\n");
   }
 
@@ -117,9 +128,13 @@ export class AdminHttp {
       send(response, 403, "from this machine only\n");
       return;
     }
+    if (this.#node === undefined) {
+      send(response, 503, "it does not serve yet\n");
+      return;
+    }
     this.#options.log.info(line, "drain: done");
     send(response, 202, "draining\n");
-    this.#options.drain();
+    this.#node.drain();
   }
 }
 
