@@ -1,6 +1,10 @@
 /**
  * What is asked of a node and not under way: two queues, and those that wait to be tried again.
  *
+ * A frame costs both sides as much as some twenty commands. So while frames are under way, what
+ * comes gathers until it is as much as is under way, or enough; never for longer than a moment,
+ * because what is under way may be held up by a partition that is none of its business.
+ *
  * Claims that may be parked have a queue of their own, so that a full house of them never holds up
  * a settlement that would free them.
  */
@@ -18,21 +22,34 @@ export interface Flow {
   readonly maxQueuedCommands: number;
 }
 
+export interface BacklogListener {
+  /** The calls that are to be tried again now: they are no longer in the backlog. */
+  due(calls: readonly Call[]): void;
+  /** What gathers has done so for long enough: the next frame is to be cut. */
+  gathered(): void;
+}
+
+/** Commands that are worth a frame, whatever is under way. */
+const ENOUGH = 64;
+/** Longer than most answers take. */
+const GATHER_MS = 20;
+
 export class Backlog {
   readonly #flow: Flow;
   readonly #environment: Environment;
-  readonly #due: (calls: readonly Call[]) => void;
+  readonly #listener: BacklogListener;
   readonly #prompt = new CallQueue();
   readonly #waiting = new CallQueue();
   readonly #retries = new Set<Call>();
   #retryTimer: Timer | undefined;
   #retryAtMs = Number.POSITIVE_INFINITY;
+  #gatherTimer: Timer | undefined;
+  #hasGathered = false;
 
-  /** `due` is given the calls that are to be tried again now: they are no longer here. */
-  constructor(flow: Flow, environment: Environment, due: (calls: readonly Call[]) => void) {
+  constructor(flow: Flow, environment: Environment, listener: BacklogListener) {
     this.#flow = flow;
     this.#environment = environment;
-    this.#due = due;
+    this.#listener = listener;
   }
 
   /** False when there is no room: the call has been refused. */
@@ -116,9 +133,9 @@ export class Backlog {
         queue.shift();
       }
     };
-    if (inFlight.promptFrames < this.#flow.maxFramesInFlight) {
+    if (this.#hasGathered || this.#isWorthAFrame(inFlight)) {
       take(this.#prompt, this.#flow.maxInFlightCommands - inFlight.promptCommands);
-    }
+    } else this.#gather();
     take(this.#waiting, LIMITS.waitingCommands - inFlight.waitingCommands);
     return calls;
   }
@@ -143,6 +160,22 @@ export class Backlog {
     this.#waiting.clear();
     this.#retries.clear();
     this.#retryTimer?.cancel();
+    this.#gatherTimer?.cancel();
+  }
+
+  #isWorthAFrame({ promptFrames, promptCommands }: InFlight): boolean {
+    if (promptFrames >= this.#flow.maxFramesInFlight) return false;
+    return this.#prompt.length >= Math.min(promptCommands, ENOUGH);
+  }
+
+  #gather(): void {
+    if (this.#gatherTimer !== undefined || this.#prompt.length === 0) return;
+    this.#gatherTimer = this.#environment.setTimer(() => {
+      this.#gatherTimer = undefined;
+      this.#hasGathered = true;
+      this.#listener.gathered();
+      this.#hasGathered = false;
+    }, GATHER_MS);
   }
 
   #queueOf(call: Call): CallQueue {
@@ -175,7 +208,7 @@ export class Backlog {
     }
     this.#retryAtMs = Number.POSITIVE_INFINITY;
     if (nextAtMs !== Number.POSITIVE_INFINITY) this.#armRetries(nextAtMs);
-    this.#due(due);
+    this.#listener.due(due);
   }
 }
 

@@ -7,7 +7,7 @@
  *                         └ by another node, where the call belongs to that one by now
  *
  * Commands asked in the same moment share a frame: it is cut when the microtasks of that moment are
- * done, so nothing waits for a timer. While enough frames are under way, further commands gather.
+ * done. While frames are under way, few further commands gather for a moment (backlog.ts).
  *
  * Must stay true: a command is sent again only with the same claim id, and only while its caller
  * waits. Whatever is in flight when the stream is lost is sent again. A call is in the hands of one
@@ -52,10 +52,13 @@ export class Connection implements CallKeeper {
   constructor(needs: ConnectionNeeds) {
     this.#needs = needs;
     const { routing } = needs;
-    this.#backlog = new Backlog(needs.flow, needs.environment, (due) => {
-      this.#backlog.addAgain(routing.reroute(due, this));
-      this.#flush();
-      this.#checkIdle();
+    this.#backlog = new Backlog(needs.flow, needs.environment, {
+      due: (calls) => {
+        this.#backlog.addAgain(routing.reroute(calls, this));
+        this.#flush();
+        this.#checkIdle();
+      },
+      gathered: () => void this.#flush(),
     });
     this.#deadlines = new Deadlines(needs.environment, (nowMs) => this.#sweep(nowMs));
     this.#session = new Session(needs, {
@@ -65,9 +68,7 @@ export class Connection implements CallKeeper {
       response: (response) => {
         this.#respond(response);
       },
-      drained: () => {
-        this.#flush();
-      },
+      drained: () => void this.#flush(),
       lost: (error) => {
         this.#lost(error);
       },
