@@ -3,7 +3,8 @@
  * count on it any more, and ends when nobody does or when that takes too long.
  *
  * A few partitions at a time: while one changes hands its callers wait, and a hundred at once would
- * wait for each other. Nothing rests on it: a node that ends without a word is dropped too, later.
+ * wait for each other. A rest follows each hand-over, because its new leader does not serve yet.
+ * Nothing depends on all this: a node that ends without a word is dropped too, later.
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterState } from "../cluster-view.ts";
@@ -18,9 +19,11 @@ export interface DepartureParts {
   readonly monotonicMs: () => number;
 }
 
-const AT_ONCE = { handOvers: 1, leaves: 4 };
+const LEAVES_AT_ONCE = 4;
 /** For etcd to agree; a word that got lost is said again. */
 const AGAIN_MS = 20;
+/** What a new leader takes until it serves. */
+const REST_MS = 80;
 /** Well within the half minute that Kubernetes gives. */
 const WITHIN_MS = 10_000;
 
@@ -28,12 +31,16 @@ export async function depart(parts: DepartureParts): Promise<void> {
   const { view, member, store, minInSync, monotonicMs } = parts;
   const untilMs = monotonicMs() + WITHIN_MS;
 
-  async function whileAny(left: () => readonly (() => void)[], atOnce: number): Promise<void> {
-    while (monotonicMs() < untilMs) {
-      const acts = left();
-      if (acts.length === 0) return;
-      for (const act of acts.slice(0, atOnce)) act();
-      await delay(AGAIN_MS);
+  /** `acts` are what is left to do, `restMs` what is well after some of it. */
+  async function whileAny(
+    acts: () => readonly (() => void)[],
+    { atOnce, restMs }: { readonly atOnce: number; readonly restMs: number },
+  ): Promise<void> {
+    for (let leftMs = WITHIN_MS; leftMs > 0; leftMs = untilMs - monotonicMs()) {
+      const left = acts();
+      if (left.length === 0) return;
+      for (const act of left.slice(0, atOnce)) act();
+      await delay(Math.max(AGAIN_MS, Math.min(restMs, leftMs / 2 / left.length)));
     }
   }
 
@@ -70,6 +77,6 @@ export async function depart(parts: DepartureParts): Promise<void> {
         };
       },
     );
-  await whileAny(handOvers, AT_ONCE.handOvers);
-  await whileAny(leaves, AT_ONCE.leaves);
+  await whileAny(handOvers, { atOnce: 1, restMs: REST_MS });
+  await whileAny(leaves, { atOnce: LEAVES_AT_ONCE, restMs: AGAIN_MS });
 }
