@@ -2,8 +2,9 @@
  * What is asked of a node and not under way: two queues, and those that wait to be tried again.
  *
  * A frame costs both sides as much as some twenty commands. So while frames are under way, what
- * comes gathers until it is as much as is under way, or enough; never for longer than a moment,
- * because what is under way may be held up by a partition that is none of its business.
+ * comes gathers until it is as much as is under way, or enough, or for a moment; and for longer while
+ * as many frames are under way as may be. Not for ever, because those may be held up by a partition
+ * that is none of its business.
  *
  * Claims that may be parked have a queue of their own, so that a full house of them never holds up
  * a settlement that would free them.
@@ -25,14 +26,16 @@ export interface Flow {
 export interface BacklogListener {
   /** The calls that are to be tried again now: they are no longer in the backlog. */
   due(calls: readonly Call[]): void;
-  /** What gathers has done so for long enough: the next frame is to be cut. */
+  /** What gathers may have done so for long enough: the next frame is to be cut. */
   gathered(): void;
 }
 
 /** Commands that are worth a frame, whatever is under way. */
-const ENOUGH = 64;
+const ENOUGH = 32;
 /** Longer than most answers take. */
 const GATHER_MS = 20;
+/** Longer than answers take under load. */
+const STUCK_MS = 500;
 
 export class Backlog {
   readonly #flow: Flow;
@@ -43,8 +46,9 @@ export class Backlog {
   readonly #retries = new Set<Call>();
   #retryTimer: Timer | undefined;
   #retryAtMs = Number.POSITIVE_INFINITY;
+  /** Since when prompt calls have been held back; undefined = they are not. */
+  #gathersSinceMs: number | undefined;
   #gatherTimer: Timer | undefined;
-  #hasGathered = false;
 
   constructor(flow: Flow, environment: Environment, listener: BacklogListener) {
     this.#flow = flow;
@@ -133,9 +137,9 @@ export class Backlog {
         queue.shift();
       }
     };
-    if (this.#hasGathered || this.#isWorthAFrame(inFlight)) {
+    if (this.#isWorthAFrame(inFlight)) {
       take(this.#prompt, this.#flow.maxInFlightCommands - inFlight.promptCommands);
-    } else this.#gather();
+    }
     take(this.#waiting, LIMITS.waitingCommands - inFlight.waitingCommands);
     return calls;
   }
@@ -163,19 +167,24 @@ export class Backlog {
     this.#gatherTimer?.cancel();
   }
 
+  /** Where it is not, it is looked at again in a moment. */
   #isWorthAFrame({ promptFrames, promptCommands }: InFlight): boolean {
-    if (promptFrames >= this.#flow.maxFramesInFlight) return false;
-    return this.#prompt.length >= Math.min(promptCommands, ENOUGH);
-  }
-
-  #gather(): void {
-    if (this.#gatherTimer !== undefined || this.#prompt.length === 0) return;
-    this.#gatherTimer = this.#environment.setTimer(() => {
+    if (this.#prompt.length === 0) return false;
+    const nowMs = this.#environment.nowMs();
+    const gatheredMs = nowMs - (this.#gathersSinceMs ?? nowMs);
+    const isEnough =
+      gatheredMs >= GATHER_MS || this.#prompt.length >= Math.min(promptCommands, ENOUGH);
+    const mayGo = promptFrames < this.#flow.maxFramesInFlight || gatheredMs >= STUCK_MS;
+    if (isEnough && mayGo) {
+      this.#gathersSinceMs = undefined;
+      return true;
+    }
+    this.#gathersSinceMs ??= nowMs;
+    this.#gatherTimer ??= this.#environment.setTimer(() => {
       this.#gatherTimer = undefined;
-      this.#hasGathered = true;
       this.#listener.gathered();
-      this.#hasGathered = false;
     }, GATHER_MS);
+    return false;
   }
 
   #queueOf(call: Call): CallQueue {
