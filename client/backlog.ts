@@ -2,9 +2,9 @@
  * What is asked of a node and not under way: two queues, and those that wait to be tried again.
  *
  * A frame costs both sides as much as some twenty commands. So while frames are under way, what
- * comes gathers until it is as much as is under way, or enough, or for a moment; and for longer while
- * as many frames are under way as may be. Not for ever, because those may be held up by a partition
- * that is none of its business.
+ * comes gathers until it is as much as is under way, or enough, or for a moment; for longer while
+ * as many frames are under way as may be. Not for ever, because those may be held up by a
+ * partition that is none of its business.
  *
  * Claims that may be parked have a queue of their own, so that a full house of them never holds up
  * a settlement that would free them.

@@ -58,7 +58,7 @@ export class Connection implements CallKeeper {
         this.#flush();
         this.#checkIdle();
       },
-      gathered: () => void this.#flush(),
+      gathered: this.#flush,
     });
     this.#deadlines = new Deadlines(needs.environment, (nowMs) => this.#sweep(nowMs));
     this.#session = new Session(needs, {
@@ -68,7 +68,7 @@ export class Connection implements CallKeeper {
       response: (response) => {
         this.#respond(response);
       },
-      drained: () => void this.#flush(),
+      drained: this.#flush,
       lost: (error) => {
         this.#lost(error);
       },
@@ -186,7 +186,7 @@ export class Connection implements CallKeeper {
     });
   }
 
-  #flush(): void {
+  readonly #flush = (): void => {
     if (this.#closed !== undefined) return;
     if (this.#cancels.length > 0 && this.#session.isOpen) {
       this.#session.send({ frame: this.#inFlight.nextId(), cancel: this.#cancels });
@@ -197,7 +197,7 @@ export class Connection implements CallKeeper {
       if (calls.length === 0) return;
       this.#send(calls);
     }
-  }
+  };
 
   #send(toSend: Call[]): void {
     const nowMs = this.#needs.environment.nowMs();
