@@ -169,7 +169,10 @@ export class Backlog {
 
   /** Where it is not, it is looked at again in a moment. */
   #isWorthAFrame({ promptFrames, promptCommands }: InFlight): boolean {
-    if (this.#prompt.length === 0) return false;
+    if (this.#prompt.length === 0) {
+      this.#gathersSinceMs = undefined;
+      return false;
+    }
     const nowMs = this.#environment.nowMs();
     const gatheredMs = nowMs - (this.#gathersSinceMs ?? nowMs);
     const isEnough =
