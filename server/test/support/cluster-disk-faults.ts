@@ -63,7 +63,7 @@ export const DISK_FAULTS = {
   "a copy of a disk is started under the node's name": async ({ cluster, random }) => {
     const node = random.pick(cluster.nodes);
     const dataDir = await node.copyDisk();
-    await sleep(random.below(WRITTEN_MS));
+    await sleep(random.chance(0.5) ? random.below(WRITTEN_MS) : MARKED_AFTER_MS);
     const env = { ...node.options.env, ...ELSEWHERE };
     const copy = await TestNode.start({ dataDir, env }).catch((error: unknown) => String(error));
     // If the first one's mark was raised in between, to etcd it is a disk that has lost something.
