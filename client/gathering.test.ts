@@ -52,19 +52,17 @@ it.each([
   await Promise.all([...asked, ...more]);
 });
 
-it("gathers while as many frames are under way as may be", async () => {
+it("lets commands gather while as many frames are under way as may be", async () => {
   await using server = await new MapServer().start();
-  server.faults.delayMs = ANSWERS_MS;
+  server.faults.delayMs = 400;
   await using client = clientOf(server, { maxFramesInFlight: 2 });
   const asked: Promise<unknown>[] = [];
-  for (const key of keys("key", 12)) {
+  for (const key of keys("key", 10)) {
     asked.push(client.checkAndSet(key));
     await turn();
   }
   await Promise.all(asked);
-  expect(sum(server.frames)).toBe(12);
-  expect(server.frames.slice(0, 2)).toEqual([1, 1]);
-  expect(server.frames.length).toBeLessThan(7);
+  expect(server.frames).toEqual([1, 1, 8]);
 });
 
 it("waits only for a moment for what is held up, in however many frames", async () => {

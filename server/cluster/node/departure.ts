@@ -36,9 +36,10 @@ export async function depart(parts: DepartureParts): Promise<void> {
     acts: () => readonly (() => void)[],
     { atOnce, restMs }: { readonly atOnce: number; readonly restMs: number },
   ): Promise<void> {
-    for (let leftMs = WITHIN_MS; leftMs > 0; leftMs = untilMs - monotonicMs()) {
+    for (;;) {
+      const leftMs = untilMs - monotonicMs();
       const left = acts();
-      if (left.length === 0) return;
+      if (leftMs <= 0 || left.length === 0) return;
       for (const act of left.slice(0, atOnce)) act();
       await delay(Math.max(AGAIN_MS, Math.min(restMs, leftMs / 2 / left.length)));
     }
