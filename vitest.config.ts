@@ -2,6 +2,7 @@
  * Two projects: `unit` is fast and runs from sources, `system` starts real servers from `dist`.
  * Workspaces resolve to their sources, so that a unit test never reads a stale build.
  */
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { SummaryReporter } from "./vitest.summary.ts";
@@ -27,6 +28,9 @@ export default defineConfig({
         test: {
           name: "unit",
           sequence: { groupOrder: 0 },
+          // Some wait, others compute; and a process for each file takes longer than its tests.
+          maxWorkers: availableParallelism(),
+          isolate: false,
           include: ["{proto,server,client,bench,deploy}/**/*.test.ts"],
           exclude: [...notTests, ...systemTests],
         },
