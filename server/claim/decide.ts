@@ -38,10 +38,20 @@ import { decideComplete, decideExtend, decideFail } from "./decide-settle.ts";
 import type { Decision, Turn } from "./decision.ts";
 import { forgottenAtMs } from "./views.ts";
 
-/** `stored` may be expired: the key is absent then, whenever its bytes go. */
+/**
+ * `stored` may be over: the key is absent then, whenever its bytes go. Who is told so removes it:
+ * a later leader with a slower clock, or the grace after an outage, must not bring it back.
+ */
 export function decide(stored: ClaimRecord | undefined, command: Command, turn: Turn): Decision {
-  const live = stored !== undefined && turn.nowMs < forgottenAtMs(stored, turn);
-  const record = live ? stored : undefined;
+  if (stored === undefined || turn.nowMs < forgottenAtMs(stored, turn)) {
+    return decideLive(stored, command, turn);
+  }
+  const decision = decideLive(undefined, command, turn);
+  const { reply, write } = decision;
+  return write !== undefined || reply.type === "refused" ? decision : { reply, write: "removed" };
+}
+
+function decideLive(record: ClaimRecord | undefined, command: Command, turn: Turn): Decision {
   switch (command.type) {
     case "claim":
       return decideClaim(record, command, turn);

@@ -36,7 +36,6 @@ describe.each(views)("shadow, %s", (view) => {
         shadowed: true,
       });
     } else {
-      expect(answered.write).toBeUndefined();
       const reply = { type: "settle", status: "APPLIED", late: false, current: undefined };
       expect(answered.reply).toEqual(reply);
     }

@@ -132,6 +132,27 @@ const ABSENT: Record<CommandCase, Expected> = {
   get: "nothing",
 };
 
+/** Absent, and whoever is told so and writes nothing else removes it. */
+const EXPIRED: Record<CommandCase, Expected> = {
+  ...ABSENT,
+  completeOwn: "NOT_FOUND → removed",
+  completeOther: "NOT_FOUND → removed",
+  retryableOwn: "NOT_FOUND → removed",
+  terminalOwn: "NOT_FOUND → removed",
+  unknownOwn: "NOT_FOUND → removed",
+  failEarlier: "NOT_FOUND → removed",
+  extendOwn: "NOT_FOUND → removed",
+  extendOther: "NOT_FOUND → removed",
+  resolveCompleted: "NOT_FOUND → removed",
+  resolveFailed: "NOT_FOUND → removed",
+  resolveReleased: "NOT_FOUND → removed",
+  resolveAnotherGrant: "NOT_FOUND → removed",
+  forget: "nothing → removed",
+  forgetWhatever: "nothing → removed",
+  forgetAnotherGrant: "nothing → removed",
+  get: "nothing → removed",
+};
+
 /** The same in every live state. */
 const LIVE = {
   mismatchOwn: "MISMATCH",
@@ -194,7 +215,7 @@ const OWN_RELEASED = {
 
 export const TABLE: Record<View, Record<CommandCase, Expected>> = {
   absent: ABSENT,
-  expired: ABSENT,
+  expired: EXPIRED,
   running: {
     ...LIVE,
     ...RESOLVE_REFUSED,

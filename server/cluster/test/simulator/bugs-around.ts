@@ -1,5 +1,5 @@
 /** Mistakes around the protocol: of what answers, of clients, of controllers, of the start. */
-import { type SeededBug, shell } from "./seeded-bug.ts";
+import { claim, type SeededBug, shell } from "./seeded-bug.ts";
 
 export const BUGS_AROUND: readonly SeededBug[] = [
   {
@@ -51,7 +51,7 @@ export const BUGS_AROUND: readonly SeededBug[] = [
   {
     name: "a deposed leader answering NOT_FOUND",
     profile: "deposed",
-    seedsAtMost: 40,
+    seedsAtMost: 60,
     edits: shell("answers")([
       "    const round = isKnown ? 0 : (replica.askRound() ?? Infinity);",
       "    const round = 0;",
@@ -76,6 +76,15 @@ export const BUGS_AROUND: readonly SeededBug[] = [
     edits: shell("answers")([
       "    const { maxClockOffsetMs } = rules;",
       "    const maxClockOffsetMs = Math.min(rules.maxClockOffsetMs, 0);",
+    ]),
+  },
+  {
+    name: "a key told to be over that stays",
+    profile: "watchers",
+    seedsAtMost: 20,
+    edits: claim("decide")([
+      `  return write !== undefined || reply.type === "refused" ? decision : { reply, write: "removed" };`,
+      "  return write !== undefined || reply.type === \"refused\" ? decision : { reply, write };",
     ]),
   },
   {

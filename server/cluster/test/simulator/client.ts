@@ -71,9 +71,10 @@ export class Client {
     this.#jobs += 1;
     const job = this.#jobs * 100 + this.#number;
     const key = random.pick(KEYS);
+    const { gets, forgets } = this.#around;
     const fate = random.next();
-    if (fate < 0.12) this.#ask(key, { type: "get" }, job, end);
-    else if (fate < 0.18) {
+    if (fate < gets) this.#ask(key, { type: "get" }, job, end);
+    else if (fate < gets + forgets) {
       const token = random.chance(0.5) ? 0 : this.#lastToken;
       this.#ask(key, { type: "forget", token }, job, end);
     } else this.#claim(key, job);

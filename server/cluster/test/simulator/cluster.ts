@@ -46,6 +46,8 @@ export class Cluster implements Surroundings {
   readonly stores = new Map<string, Store>();
   readonly rules: ReplicaRules;
   readonly syncMs: readonly [least: number, most: number];
+  readonly gets: number;
+  readonly forgets: number;
   readonly policy = POLICY;
   readonly replicas: number;
   readonly controllers: readonly Controller[];
@@ -60,6 +62,8 @@ export class Cluster implements Surroundings {
     const { maxClockOffsetMs, minInSync } = profile;
     this.rules = { ...RULES, maxClockOffsetMs, minInSync };
     this.syncMs = profile.syncMs;
+    this.gets = profile.gets;
+    this.forgets = profile.forgets;
     this.network = new Network(world);
     const ids = Array.from({ length: profile.stores }, (_, at) => `s${at + 1}`);
     const first = firstRecord(ids.slice(0, profile.replicas));

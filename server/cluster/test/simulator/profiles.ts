@@ -17,6 +17,9 @@ export interface Profile {
   readonly maxClockOffsetMs: number;
   readonly minInSync: number;
   readonly clients: number;
+  /** Shares of the jobs that look at a key, or forget it, instead of claiming it. */
+  readonly gets: number;
+  readonly forgets: number;
 }
 
 const SOME_LOSS: NetworkNoise = { lost: 0.02, twice: 0.02, late: 0.03, latestMs: 200 };
@@ -45,6 +48,8 @@ const THREE = {
   maxClockOffsetMs: 20,
   minInSync: 2,
   clients: 3,
+  gets: 0.12,
+  forgets: 0.06,
 } as const;
 
 export const PROFILES = {
@@ -98,6 +103,15 @@ export const PROFILES = {
     faults: { jump: 25, crash: 2, move: 10, isolate: 1 },
     maxClockOffsetMs: 60,
   },
+  /** Whoever looks at a key twice asks two clocks. */
+  watchers: {
+    ...THREE,
+    faults: { jump: 40, crash: 1, handOver: 40 },
+    maxClockOffsetMs: 150,
+    clients: 12,
+    gets: 0.9,
+    forgets: 0.01,
+  },
   moves: {
     ...THREE,
     stores: 5,
@@ -117,7 +131,7 @@ export const PROFILES = {
     syncMs: [1, 40],
   },
   /** Leaders that do not know that they are deposed, and callers who ask them. */
-  deposed: { ...THREE, faults: { depose: 4, cut: 1 }, clients: 8 },
+  deposed: { ...THREE, faults: { depose: 4, cut: 1 }, clients: 8, gets: 0.3, forgets: 0.12 },
   /** Members come and go, and nobody knows what became of it. */
   doubt: {
     ...THREE,

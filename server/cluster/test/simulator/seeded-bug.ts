@@ -17,6 +17,7 @@ const inFile =
   (...changes: readonly Change[]): readonly Edit[] =>
     changes.map(([find, replace]) => ({ file, find, replace }));
 
+export const claim = (name: string) => inFile(`server/claim/${name}.ts`);
 export const cluster = (name: string) => inFile(`server/cluster/${name}.ts`);
 export const core = (name: string) => inFile(`server/cluster/core/${name}.ts`);
 export const shell = (name: string) => inFile(`server/cluster/test/simulator/${name}.ts`);

@@ -16,4 +16,7 @@ export interface Surroundings {
   readonly rules: ReplicaRules;
   readonly policy: Policy;
   readonly syncMs: readonly [least: number, most: number];
+  /** Shares of jobs that claim nothing. */
+  readonly gets: number;
+  readonly forgets: number;
 }
