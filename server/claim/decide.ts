@@ -46,9 +46,9 @@ export function decide(stored: ClaimRecord | undefined, command: Command, turn: 
   if (stored === undefined || turn.nowMs < forgottenAtMs(stored, turn)) {
     return decideLive(stored, command, turn);
   }
-  const decision = decideLive(undefined, command, turn);
-  const { reply, write } = decision;
-  return write !== undefined || reply.type === "refused" ? decision : { reply, write: "removed" };
+  const { reply, write } = decideLive(undefined, command, turn);
+  const saysSo = write === undefined && reply.type !== "refused";
+  return { reply, write: saysSo ? "removed" : write };
 }
 
 function decideLive(record: ClaimRecord | undefined, command: Command, turn: Turn): Decision {

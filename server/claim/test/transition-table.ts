@@ -133,25 +133,12 @@ const ABSENT: Record<CommandCase, Expected> = {
 };
 
 /** Absent, and whoever is told so and writes nothing else removes it. */
-const EXPIRED: Record<CommandCase, Expected> = {
-  ...ABSENT,
-  completeOwn: "NOT_FOUND → removed",
-  completeOther: "NOT_FOUND → removed",
-  retryableOwn: "NOT_FOUND → removed",
-  terminalOwn: "NOT_FOUND → removed",
-  unknownOwn: "NOT_FOUND → removed",
-  failEarlier: "NOT_FOUND → removed",
-  extendOwn: "NOT_FOUND → removed",
-  extendOther: "NOT_FOUND → removed",
-  resolveCompleted: "NOT_FOUND → removed",
-  resolveFailed: "NOT_FOUND → removed",
-  resolveReleased: "NOT_FOUND → removed",
-  resolveAnotherGrant: "NOT_FOUND → removed",
-  forget: "nothing → removed",
-  forgetWhatever: "nothing → removed",
-  forgetAnotherGrant: "nothing → removed",
-  get: "nothing → removed",
-};
+const EXPIRED = Object.fromEntries(
+  Object.entries(ABSENT).map(([command, answer]) => [
+    command,
+    answer.includes("→") ? answer : `${answer} → removed`,
+  ]),
+) as Record<CommandCase, Expected>;
 
 /** The same in every live state. */
 const LIVE = {

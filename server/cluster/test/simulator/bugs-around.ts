@@ -83,8 +83,8 @@ export const BUGS_AROUND: readonly SeededBug[] = [
     profile: "watchers",
     seedsAtMost: 20,
     edits: claim("decide")([
-      `  return write !== undefined || reply.type === "refused" ? decision : { reply, write: "removed" };`,
-      "  return write !== undefined || reply.type === \"refused\" ? decision : { reply, write };",
+      '  return { reply, write: saysSo ? "removed" : write };',
+      "  return { reply, write };",
     ]),
   },
   {
