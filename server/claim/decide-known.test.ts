@@ -3,7 +3,8 @@ import { decide } from "./decide.ts";
 import { decideKnown } from "./decide-known.ts";
 import { turn } from "./test/samples.ts";
 import { POLICY, T0, WINDOW_MS } from "./test/samples.ts";
-import { COMMANDS, type CommandCase, TABLE, type View, VIEWS } from "./test/transition-table.ts";
+import { COMMANDS, type CommandCase, type View, VIEWS } from "./test/transition-cases.ts";
+import { TABLE } from "./test/transition-table.ts";
 
 const commands = Object.keys(COMMANDS) as CommandCase[];
 

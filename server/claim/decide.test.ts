@@ -4,7 +4,8 @@ import { decide } from "./decide.ts";
 import type { Decision, Turn } from "./decision.ts";
 import type { Refusal } from "./reply.ts";
 import { POLICY, T0, turn } from "./test/samples.ts";
-import { COMMANDS, type CommandCase, TABLE, type View, VIEWS } from "./test/transition-table.ts";
+import { COMMANDS, type CommandCase, type View, VIEWS } from "./test/transition-cases.ts";
+import { TABLE } from "./test/transition-table.ts";
 
 const NEXT_TOKEN = 100;
 

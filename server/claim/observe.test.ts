@@ -3,7 +3,8 @@ import type { ErrorCode } from "../errors.ts";
 import { decide } from "./decide.ts";
 import { shadow } from "./observe.ts";
 import { LEASE_MS, POLICY, T0, turn } from "./test/samples.ts";
-import { COMMANDS, type CommandCase, TABLE, type View, VIEWS } from "./test/transition-table.ts";
+import { COMMANDS, type CommandCase, type View, VIEWS } from "./test/transition-cases.ts";
+import { TABLE } from "./test/transition-table.ts";
 
 const views = Object.keys(TABLE) as View[];
 const commands = Object.keys(COMMANDS) as CommandCase[];
