@@ -31,6 +31,7 @@ export default defineConfig({
           // Some wait, others compute; and a process for each file takes longer than its tests.
           maxWorkers: availableParallelism(),
           isolate: false,
+          testTimeout: 30_000,
           include: ["{proto,server,client,bench,deploy}/**/*.test.ts"],
           exclude: [...notTests, ...systemTests],
         },

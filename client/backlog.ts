@@ -137,7 +137,9 @@ export class Backlog {
         queue.shift();
       }
     };
-    if (this.#isWorthAFrame(inFlight)) {
+    if (this.#prompt.length > 0 && !this.#isWorthAFrame(inFlight)) this.#gather();
+    else {
+      this.#gathersSinceMs = undefined;
       take(this.#prompt, this.#flow.maxInFlightCommands - inFlight.promptCommands);
     }
     take(this.#waiting, LIMITS.waitingCommands - inFlight.waitingCommands);
@@ -167,27 +169,21 @@ export class Backlog {
     this.#gatherTimer?.cancel();
   }
 
-  /** Where it is not, it is looked at again in a moment. */
   #isWorthAFrame({ promptFrames, promptCommands }: InFlight): boolean {
-    if (this.#prompt.length === 0) {
-      this.#gathersSinceMs = undefined;
-      return false;
-    }
-    const nowMs = this.#environment.nowMs();
-    const gatheredMs = nowMs - (this.#gathersSinceMs ?? nowMs);
+    const sinceMs = this.#gathersSinceMs;
+    const gatheredMs = sinceMs === undefined ? 0 : this.#environment.nowMs() - sinceMs;
     const isEnough =
       gatheredMs >= GATHER_MS || this.#prompt.length >= Math.min(promptCommands, ENOUGH);
-    const mayGo = promptFrames < this.#flow.maxFramesInFlight || gatheredMs >= STUCK_MS;
-    if (isEnough && mayGo) {
-      this.#gathersSinceMs = undefined;
-      return true;
-    }
-    this.#gathersSinceMs ??= nowMs;
+    return isEnough && (promptFrames < this.#flow.maxFramesInFlight || gatheredMs >= STUCK_MS);
+  }
+
+  /** Until it is looked at again in a moment. */
+  #gather(): void {
+    this.#gathersSinceMs ??= this.#environment.nowMs();
     this.#gatherTimer ??= this.#environment.setTimer(() => {
       this.#gatherTimer = undefined;
       this.#listener.gathered();
     }, GATHER_MS);
-    return false;
   }
 
   #queueOf(call: Call): CallQueue {

@@ -1,24 +1,8 @@
 /** What a caller without a type checker can pass: refused by name, and nobody else suffers. */
 import { describe, expect, it } from "vitest";
-import {
-  type ClaimdClient,
-  createClient,
-  dedupKey,
-  type GrantedClaim,
-  type Outcome,
-  type ResultInput,
-} from "./index.ts";
+import { createClient, dedupKey, type Outcome, type ResultInput } from "./index.ts";
+import { clientOf, granted } from "./testing/client-of.ts";
 import { MapServer } from "./testing/map-server.ts";
-
-function clientOf(server: MapServer): ClaimdClient {
-  return createClient({ address: server.address, namespace: "a" });
-}
-
-async function granted(client: ClaimdClient, key: string): Promise<GrantedClaim> {
-  const outcome = await client.claim(key);
-  if (outcome.status !== "GRANTED") throw new Error(outcome.status);
-  return outcome;
-}
 
 describe("a key", () => {
   it("that has no UTF-8 is refused: two of them would be one", async () => {

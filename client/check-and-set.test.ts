@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createClient } from "./index.ts";
+import { clientOf } from "./testing/client-of.ts";
 import { MapServer } from "./testing/map-server.ts";
 import { until } from "./testing/until.ts";
-
-function clientOf(server: MapServer, options: object = {}) {
-  return createClient({ address: server.address, namespace: "a", ...options });
-}
 
 describe("checkAndSet", () => {
   it("is first exactly once, whoever asks", async () => {

@@ -1,20 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { createClient, type GrantedClaim } from "./index.ts";
-import type { ClaimOptions } from "./claim.ts";
+import { clientOf, granted } from "./testing/client-of.ts";
 import { MapServer } from "./testing/map-server.ts";
 import { until } from "./testing/until.ts";
-
-type Client = ReturnType<typeof createClient>;
-
-function clientOf(server: MapServer, options: object = {}): Client {
-  return createClient({ address: server.address, namespace: "a", ...options });
-}
-
-async function granted(client: Client, key: string, options?: ClaimOptions): Promise<GrantedClaim> {
-  const outcome = await client.claim(key, options);
-  if (outcome.status !== "GRANTED") throw new Error(`${key} is ${outcome.status}`);
-  return outcome;
-}
 
 describe("extend", () => {
   it("renews the granted lease after one of another length, and says so", async () => {

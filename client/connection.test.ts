@@ -1,14 +1,11 @@
 import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { createClient } from "./index.ts";
+import { clientOf } from "./testing/client-of.ts";
 import { MapServer, UNAVAILABLE } from "./testing/map-server.ts";
 import { until } from "./testing/until.ts";
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, at) => `key-${at}`);
-
-function clientOf(server: MapServer, options: object = {}) {
-  return createClient({ address: server.address, namespace: "a", ...options });
-}
 
 describe("batching", () => {
   it("puts everything asked in the same moment into one frame", async () => {

@@ -1,6 +1,6 @@
 /** What is asked while more is under way: few commands share a frame, none waits for long. */
 import { expect, it } from "vitest";
-import { createClient } from "./index.ts";
+import { clientOf } from "./testing/client-of.ts";
 import { MapServer } from "./testing/map-server.ts";
 import { until } from "./testing/until.ts";
 
@@ -8,10 +8,6 @@ const ANSWERS_MS = 500;
 const keys = (name: string, count: number): string[] =>
   Array.from({ length: count }, (_, at) => `${name}-${at}`);
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-function clientOf(server: MapServer, options: object = {}) {
-  return createClient({ address: server.address, namespace: "a", ...options });
-}
 
 function sum(counts: readonly number[]): number {
   return counts.reduce((before, each) => before + each, 0);

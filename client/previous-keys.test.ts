@@ -1,19 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createClient, type GrantedClaim } from "./index.ts";
-import type { ClaimOptions } from "./claim.ts";
+import { clientOf, granted } from "./testing/client-of.ts";
 import { MapServer } from "./testing/map-server.ts";
-
-type Client = ReturnType<typeof createClient>;
-
-function clientOf(server: MapServer): Client {
-  return createClient({ address: server.address, namespace: "a" });
-}
-
-async function granted(client: Client, key: string, options?: ClaimOptions): Promise<GrantedClaim> {
-  const outcome = await client.claim(key, options);
-  if (outcome.status !== "GRANTED") throw new Error(`${key} is ${outcome.status}`);
-  return outcome;
-}
 
 describe("previousKeys", () => {
   it("grants where none of them is taken", async () => {

@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ClaimdError, createClient } from "./index.ts";
+import { clientOf } from "./testing/client-of.ts";
 import { MapServer } from "./testing/map-server.ts";
 import { until } from "./testing/until.ts";
-
-function clientOf(server: MapServer, options: object = {}) {
-  return createClient({ address: server.address, namespace: "a", ...options });
-}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

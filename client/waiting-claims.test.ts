@@ -1,14 +1,11 @@
 /** Claims that wait for others, and what they must not do to those that don't. */
 import { describe, expect, it } from "vitest";
-import { createClient, type GrantedClaim } from "./index.ts";
+import type { GrantedClaim } from "./index.ts";
+import { clientOf } from "./testing/client-of.ts";
 import { MapServer } from "./testing/map-server.ts";
 import { until } from "./testing/until.ts";
 
 const keys = (count: number): string[] => Array.from({ length: count }, (_, at) => `key-${at}`);
-
-function clientOf(server: MapServer, options: object = {}) {
-  return createClient({ address: server.address, namespace: "a", ...options });
-}
 
 describe("claims that wait", () => {
   it("hold nothing up, however many they are", async () => {
