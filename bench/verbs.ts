@@ -45,9 +45,10 @@ export const MEASURING_VERBS = {
     },
   },
   cluster: {
-    summary: "what replicas and nodes cost, against a single node, in turns; 10 minutes",
-    takes: ["callers", "seconds", "turns", "dir", "out"],
-    defaults: { callers: [64, 1024], seconds: 5, turns: 3 },
+    summary: "what replicas and nodes cost, against a single node, in turns; 12 minutes",
+    takes: ["callers", "rate", "seconds", "turns", "dir", "out"],
+    // For each node of those with one replica.
+    defaults: { callers: [64, 1024], rate: [1000, 3000], seconds: 5, turns: 3 },
   },
   "hot-key": {
     summary: "what a key that everybody claims does to a cluster, in turns; 6 minutes",

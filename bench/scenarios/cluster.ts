@@ -5,11 +5,11 @@
 import { etcd } from "../peers/etcd.ts";
 import { type ClusterShape, startCluster } from "../support/claimd-cluster.ts";
 import type { ClaimdAddress } from "../support/claimd-target.ts";
-import type { ClusterTurn } from "../support/cluster-report.ts";
+import type { ClusterTurn, PacedMeasurement } from "../support/cluster-report.ts";
 import { titleOf } from "../support/cluster-tables.ts";
 import type { ClosedMeasurement } from "../support/load.ts";
 import { type BenchRun, freshClaimd } from "./bench-run.ts";
-import { Measuring, measureOrder } from "./measure.ts";
+import { Measuring, measureOrder, openOrder } from "./measure.ts";
 
 const SHAPES: readonly (ClusterShape | undefined)[] = [
   undefined,
@@ -27,8 +27,11 @@ export async function benchCluster(run: BenchRun, turns: ClusterTurn[]): Promise
       run.say(`turn ${turn} of ${run.options.turns}: ${titleOf(shape)}`);
       const { target, pids, leads, stop } = await installation(run, shape);
       try {
-        const measurements = await measured(run, target, pids);
-        turns.push({ turn, shape, ...(leads === undefined ? {} : { leads }), measurements });
+        const measuring = await Measuring.start(run, target, pids);
+        const measurements = await closedLoops(run, measuring, pids.length);
+        const paced = hasOneReplica(shape) ? await pacedLoops(run, measuring, pids.length) : [];
+        await measuring.close();
+        turns.push({ turn, shape, ...(leads === undefined ? {} : { leads }), measurements, paced });
       } finally {
         await stop();
       }
@@ -61,18 +64,34 @@ function callersOf({ options: { callers } }: BenchRun, nodes: number): readonly 
   return nodes === 1 ? callers : [...callers, nodes * Math.max(...callers)];
 }
 
-async function measured(
+async function closedLoops(
   run: BenchRun,
-  target: ClaimdAddress,
-  pids: readonly number[],
+  measuring: Measuring,
+  nodes: number,
 ): Promise<readonly ClosedMeasurement[]> {
-  const measuring = await Measuring.start(run, target, pids);
   const measurements: ClosedMeasurement[] = [];
-  for (const callers of callersOf(run, pids.length)) {
+  for (const callers of callersOf(run, nodes)) {
     measurements.push(
       await measuring.measure(measureOrder("unique", callers, run.options.seconds)),
     );
   }
-  await measuring.close();
   return measurements;
+}
+
+/** What a claim costs as nodes are added, each of them with as much to do. */
+async function pacedLoops(
+  run: BenchRun,
+  measuring: Measuring,
+  nodes: number,
+): Promise<readonly PacedMeasurement[]> {
+  const paced: PacedMeasurement[] = [];
+  for (const ratePerNode of run.options.rate) {
+    const order = openOrder("unique", nodes * ratePerNode, run.options.seconds);
+    paced.push({ ratePerNode, measured: await measuring.measure(order) });
+  }
+  return paced;
+}
+
+function hasOneReplica(shape: ClusterShape | undefined): boolean {
+  return shape === undefined || shape.replicas === 1;
 }

@@ -44,3 +44,29 @@ it("says what the nodes led when they were ready", () => {
   const tables = clusterTables({ kind: "cluster", turns } as never);
   expect(tables.at(-1)).toMatch(/: 256 \(1 node, 1 replica\), 47 to 56 \(5 nodes, 1 replica\)\.$/);
 });
+
+it("sets as many claims for each node against one node of a cluster", () => {
+  const paced = (cpu: number, claimsPerSecond: number) => {
+    const latency = { p50Ms: 2, p99Ms: 8 };
+    const measured = { claimsPerSecond, latency, serverCpuMicrosPerClaim: cpu, saturated: false };
+    return { paced: [{ ratePerNode: 1000, measured: measured as never }] };
+  };
+  const one = { nodes: 1, replicas: 1 };
+  const three = { nodes: 3, replicas: 1 };
+  const turns = [
+    { ...turn(1, one, 500), ...paced(50, 1000) },
+    { ...turn(1, three, 500), ...paced(60, 3000) },
+    { ...turn(2, one, 500), ...paced(40, 1000) },
+    { ...turn(2, three, 500), ...paced(40, 3000) },
+    turn(2, { nodes: 3, replicas: 3 }, 500),
+  ];
+  const [, , , text = "", ...more] = clusterTables({ kind: "cluster", turns } as never);
+  expect(text).toMatch(
+    /1 node, 1 replica *\| *1,000 \| *1,000 \| *2\.00 \| *8\.00 \| *45\.0 \| *1\.00 ×/,
+  );
+  expect(text).toMatch(
+    /3 nodes, 1 replica *\| *1,000 \| *3,000 \| *2\.00 \| *8\.00 \| *50\.0 \| *1\.10 ×/,
+  );
+  expect(text).not.toContain("3 replicas");
+  expect(more).toEqual([]);
+});

@@ -1,7 +1,8 @@
-/** The table of what a cluster costs: medians of the turns, and their ratio to the single node. */
+/** The tables of what a cluster costs: medians of the turns, and their ratio to the single node. */
+import { SATURATED_NOTE } from "./claims-tables.ts";
 import { type ClusterShape, PARTITIONS } from "./claimd-cluster.ts";
 import type { ClusterReport, ClusterTurn } from "./cluster-report.ts";
-import type { ClosedMeasurement } from "./load.ts";
+import type { ClosedMeasurement, OpenMeasurement } from "./load.ts";
 import { median } from "./median.ts";
 import { fixed, grouped, table } from "./table.ts";
 
@@ -28,7 +29,38 @@ export function clusterTables({ turns }: ClusterReport): readonly string[] {
           .map((each) => row(turns, title, each)),
       ),
     ),
+    ...pacedTables(turns, titles),
     ...ledText(turns, titles),
+  ];
+}
+
+/** Nothing of files from before it was measured. */
+function pacedTables(turns: readonly ClusterTurn[], titles: readonly string[]): readonly string[] {
+  const all = turns.flatMap(({ paced = [] }) => paced);
+  if (all.length === 0) return [];
+  const rates = [...new Set(all.map(({ ratePerNode }) => ratePerNode))];
+  const rows = titles.flatMap((title) =>
+    rates.flatMap((rate) => {
+      const own = foundPaced(turns, title, rate);
+      return own.length === 0 ? [] : [pacedRow(turns, title, rate)];
+    }),
+  );
+  return [
+    "As many claims for each node, whatever their number, in an open loop; each is compared with" +
+      " one node of a cluster in the same turn.",
+    table(
+      [
+        "installation",
+        "claims/s a node",
+        "claims/s",
+        "p50 ms",
+        "p99 ms",
+        "nodes' µs",
+        "of one node's",
+      ],
+      rows,
+    ),
+    ...(all.some(({ measured }) => measured.saturated) ? [SATURATED_NOTE] : []),
   ];
 }
 
@@ -83,6 +115,42 @@ function row(turns: readonly ClusterTurn[], title: string, callers: number): rea
     ),
     Number.isNaN(cpu) ? "–" : fixed(cpu, 1),
   ];
+}
+
+function pacedRow(turns: readonly ClusterTurn[], title: string, rate: number): readonly string[] {
+  const own = foundPaced(turns, title, rate);
+  const one = foundPaced(turns, titleOf({ nodes: 1, replicas: 1 }), rate);
+  const middle = (value: (each: OpenMeasurement) => number): number =>
+    median(own.map(({ measured }) => value(measured)));
+  const cpuOf = (each: OpenMeasurement): number => each.serverCpuMicrosPerClaim ?? Number.NaN;
+  const ratios = own.flatMap(({ turn, measured }) => {
+    const base = one.find((each) => each.turn === turn);
+    return base === undefined ? [] : [cpuOf(measured) / cpuOf(base.measured)];
+  });
+  return [
+    title,
+    `${grouped(rate)}${own.some(({ measured }) => measured.saturated) ? " (!)" : ""}`,
+    grouped(middle((each) => each.claimsPerSecond)),
+    fixed(
+      middle((each) => each.latency.p50Ms),
+      2,
+    ),
+    fixed(
+      middle((each) => each.latency.p99Ms),
+      2,
+    ),
+    fixed(middle(cpuOf), 1),
+    ratios.length === 0 ? "–" : `${fixed(median(ratios), 2)} ×`,
+  ];
+}
+
+function foundPaced(turns: readonly ClusterTurn[], title: string, rate: number) {
+  return turns.flatMap(({ turn, shape, paced = [] }) => {
+    const found = paced.find(({ ratePerNode }) => ratePerNode === rate);
+    return titleOf(shape) === title && found !== undefined
+      ? [{ turn, measured: found.measured }]
+      : [];
+  });
 }
 
 function found(turns: readonly ClusterTurn[], title: string, callers: number) {
