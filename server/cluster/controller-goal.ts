@@ -4,7 +4,7 @@
  *     [a b c], goal [d b c]   d learns → d in sync → a hands over to d → d drops a → a leaves
  *
  * The controller adds d and takes a away; who is in sync and who leads is for the leader alone to
- * change (R6, R10), so it looks at its record's goal with each record it reads.
+ * change (R6, R10), so it looks at its record's goal again and again.
  *
  * Must stay true: nothing is given up before everything of the goal is in sync; a frozen partition
  * stays as it is.

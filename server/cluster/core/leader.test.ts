@@ -220,6 +220,14 @@ describe("R10", () => {
     expect(a.replica.role).toBe("SERVING");
   });
 
+  it("hands over to whom a move wants, be it in sync before this one serves", () => {
+    const a = new Fixture("a");
+    a.observe(1, record({ goal: ["b", "a", "c"] }));
+    a.sync();
+    for (const store of ["b", "c"]) a.ack(store, 0);
+    expect(a.take("transact")).toMatchObject([{ record: { epoch: 2, leader: "b" } }]);
+  });
+
   it("hands over only to the incarnation that is in sync", () => {
     const a = servingLeader();
     expect(a.replica.handOver("d", T0)).toBe(false);

@@ -16,20 +16,17 @@
  *      at once), and nobody counts as dropped before that is confirmed.
  * R9   What became of a change is learnt by reading a higher revision, and settled by sending it
  *      once more on the same one.
- * R10  Hands over to a confirmed member, when everything is committed.
+ * R10  Hands over to a confirmed member, when everything is committed: asked to, or for a move.
  * R12  A round is confirmed when the whole effective set has replied to it: nobody else has led
  *      since it was asked.
  */
-import { isOutgrown } from "../controller-goal.ts";
-import type { Incarnation, PartitionRecord } from "../partition-record.ts";
+import { handOverTarget, isOutgrown } from "../controller-goal.ts";
+import type { Incarnation, PartitionRecord, Replica } from "../partition-record.ts";
 import { EffectiveSet } from "./effective-set.ts";
 import type { Role } from "./effects.ts";
 import { MemberProgress } from "./member-progress.ts";
 import type { MemberReply, Shape } from "./messages.ts";
 import type { ReplicaState, Seen } from "./replica-state.ts";
-
-/** Who says that it leaves, and is still there after so many times `slowMs`, has stayed. */
-const LEAVING_SLOWS = 8;
 
 export class Leader<E, S> {
   readonly epoch: number;
@@ -98,6 +95,7 @@ export class Leader<E, S> {
     if (this.#role === "SEALED") this.#become("SERVING");
     this.#adopt(nowMs);
     this.#advance();
+    this.#moveOn(nowMs);
   }
 
   /** What is still on its way to disk changes nothing here any more. */
@@ -109,10 +107,7 @@ export class Leader<E, S> {
   propose(payloads: readonly E[], stampMs: number): number | undefined {
     if (this.#role !== "SERVING") return undefined;
     const { log } = this.#state;
-    const entries = payloads.map((payload) => {
-      const { epoch, index } = log.append(this.epoch);
-      return { epoch, index, stampMs, payload };
-    });
+    const entries = payloads.map((payload) => ({ ...log.append(this.epoch), stampMs, payload }));
     this.#state.lastStampMs = Math.max(this.#state.lastStampMs, stampMs);
     const { lastIndex } = log;
     this.#state.write([{ type: "entries", entries }, ...this.#commitWrites()], () => {
@@ -163,7 +158,7 @@ export class Leader<E, S> {
     } else if (reply.type === "shape") this.#compare(member, reply, nowMs);
     this.#expand(member, nowMs);
     this.#advance();
-    this.#handOverWhenDone(nowMs);
+    this.#moveOn(nowMs);
     return true;
   }
 
@@ -182,7 +177,7 @@ export class Leader<E, S> {
       else this.#expand(member, nowMs);
     }
     this.#advance();
-    this.#handOverWhenDone(nowMs);
+    this.#moveOn(nowMs);
   }
 
   #become(role: Role): void {
@@ -193,11 +188,9 @@ export class Leader<E, S> {
   /** The record lists these replicas now: what is known of those that stay is kept. */
   #adopt(nowMs: number): void {
     const mark = { index: this.#state.log.lastIndex, round: this.#round, atMs: nowMs };
-    const { self } = this.#state;
-    const others = this.#set.record.replicas.filter(
-      ({ store, role }) => store !== self.store && role !== "LEAVING",
-    );
-    this.#members = others.map((replica) => {
+    const { store: own } = this.#state.self;
+    const isOther = ({ store, role }: Replica) => store !== own && role !== "LEAVING";
+    this.#members = this.record.replicas.filter(isOther).map((replica) => {
       const known = this.#members.find(({ store }) => store === replica.store);
       return known?.join === replica.join ? known : new MemberProgress(replica, mark);
     });
@@ -253,13 +246,12 @@ export class Leader<E, S> {
   #expand(member: MemberProgress, nowMs: number): void {
     const needed = Math.max(this.#state.commit, this.#startIndex);
     if (member.round === 0 || member.matched < needed) return;
-    if (this.#isUnwanted(member, nowMs)) return;
-    this.#set.expand(member, nowMs);
+    if (!this.#isUnwanted(member, nowMs)) this.#set.expand(member, nowMs);
   }
 
-  #isUnwanted({ store, isSlow, leavingAtMs }: MemberProgress, nowMs: number): boolean {
-    const leaves = nowMs - leavingAtMs < LEAVING_SLOWS * this.#state.rules.slowMs;
-    return isSlow || leaves || isOutgrown(this.#set.record, store);
+  #isUnwanted(member: MemberProgress, nowMs: number): boolean {
+    const isGoing = member.isSlow || member.isLeaving(nowMs, this.#state.rules.slowMs);
+    return isGoing || isOutgrown(this.record, member.store);
   }
 
   /** What the whole effective set has is committed; what it has replied to is confirmed. */
@@ -279,6 +271,12 @@ export class Leader<E, S> {
       state.commitTo(commit);
       if (this.#role === "RECOVERING") this.#become("SERVING");
     }
+  }
+
+  /** Whom a move wants as leader may be in sync before this one serves, or has heard of it. */
+  #moveOn(nowMs: number): void {
+    const target = handOverTarget(this.record);
+    if (target === undefined || !this.handOver(target, nowMs)) this.#handOverWhenDone(nowMs);
   }
 
   #handOverWhenDone(nowMs: number): void {

@@ -12,6 +12,9 @@ interface Mark {
   readonly atMs: number;
 }
 
+/** Who says that it leaves, and is still there after so many times `slowMs`, has stayed. */
+const LEAVING_SLOWS = 8;
+
 export class MemberProgress {
   readonly store: string;
   readonly join: number;
@@ -52,6 +55,10 @@ export class MemberProgress {
     }
     this.round = Math.max(this.round, round);
     return true;
+  }
+
+  isLeaving(nowMs: number, slowMs: number): boolean {
+    return nowMs - this.leavingAtMs < LEAVING_SLOWS * slowMs;
   }
 
   /** How long it has been behind. `mark` is where the leader is now. */

@@ -18,7 +18,6 @@ import { isMemberReply, type LeaderMessage } from "../core/messages.ts";
 import type { Replica } from "../core/replica.ts";
 import type { LogRecord } from "../log-record.ts";
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
-import { handOverTarget } from "../controller-goal.ts";
 import type { PeerMessage } from "../peers/peer-message.ts";
 import { EntryWindow } from "./entry-window.ts";
 import { replicaStats } from "./cluster-stats.ts";
@@ -88,11 +87,7 @@ export class Member implements Leadership {
 
   /** The partition's record, as read or watched. */
   observe(partition: number, revision: number, record: PartitionRecord): void {
-    const replica = this.#replica(partition);
-    const nowMs = this.#parts.nowMs();
-    replica.observe(revision, record, nowMs);
-    const target = handOverTarget(record);
-    if (target !== undefined && replica.role === "SERVING") replica.handOver(target, nowMs);
+    this.#replica(partition).observe(revision, record, this.#parts.nowMs());
     this.#run(partition);
   }
 

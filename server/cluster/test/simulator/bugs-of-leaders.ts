@@ -134,4 +134,27 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
       "    return keepingUp.length < 0;",
     ]),
   },
+  {
+    name: "a move looked at only when its record is read",
+    profile: "moves",
+    seedsAtMost: 20,
+    edits: leader(
+      [
+        `    this.#moveOn(nowMs);
+    return true;`,
+        `    this.#handOverWhenDone(nowMs);
+    return true;`,
+      ],
+      [
+        `    this.#moveOn(nowMs);
+  }
+
+  #become`,
+        `    this.#handOverWhenDone(nowMs);
+  }
+
+  #become`,
+      ],
+    ),
+  },
 ];

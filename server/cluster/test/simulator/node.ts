@@ -2,7 +2,6 @@
  * What runs a replica: it carries out what the protocol wants done, on the simulated disk, network
  * and coordinator, and tells it what came of it. Decides nothing about replication itself.
  */
-import { handOverTarget } from "../../controller-goal.ts";
 import type { Effect } from "../../core/effects.ts";
 import {
   isMemberReply,
@@ -114,21 +113,12 @@ export class Node {
       this.#renewedAtMs = world.nowMs;
       coordinator.renew(this.self.store, this.self.boot);
     }
-    this.#moveOn();
     if (world.random.chance(0.04)) this.#release();
     this.#process.after(TICK_MS, () => this.#tick());
   }
 
   nowMs(): number {
     return this.#store.clock.nowMs();
-  }
-
-  /** A move wants another leader: it takes over once it is in sync. */
-  #moveOn(): void {
-    const record = this.replica.seen?.record;
-    const target = record && handOverTarget(record);
-    if (target === undefined || this.replica.role !== "SERVING") return;
-    this.step(() => void this.replica.handOver(target, this.nowMs()));
   }
 
   /** Some of what is committed is kept as state from now on. */
