@@ -115,11 +115,15 @@ export class TurnDecider {
     return answers;
   }
 
-  /** Of a partition that is not served here: COMPLETED is told by any member, nothing else is. */
+  /**
+   * Of a partition that is not served here: COMPLETED is told by any member, nothing else is. What
+   * is pending may be a Forget that was answered: its leader has to be asked.
+   */
   #answerUnled(waiting: Waiting, loaded: ReadonlyMap<string, StoredRecord>, nowMs: number): Reply {
     const { store, leadership, parked } = this.#parts;
     const { namespace, command, waitMs } = waiting.submission;
-    const mayKnow = store.partitions.isMember(waiting.partition) && !namespace.deleted;
+    const isMember = store.partitions.isMember(waiting.partition);
+    const mayKnow = isMember && !namespace.deleted && !store.isPending(waiting.id);
     const stored = store.staged(waiting, "committed") ?? loaded.get(waiting.id);
     this.#namespace = undefined; // The circumstances are another one's from here on.
     this.#circumstances.nowMs = nowMs;

@@ -10,7 +10,7 @@ import { ETCD_SERVER } from "./support/etcd-cluster.ts";
 import { History, isOpen } from "./support/history.ts";
 import { sleep } from "./support/key-asker.ts";
 import { Load } from "./support/load.ts";
-import { askedAgain, problemsOf, putLoadNamespaces } from "./support/load-run.ts";
+import { askedAgain, problemsOfCluster, putLoadNamespaces } from "./support/load-run.ts";
 import { rounds, seededRandom, testSeed } from "./support/seed.ts";
 import { describeWith } from "./support/services.ts";
 import { endCluster, TestCluster } from "./support/test-cluster.ts";
@@ -66,7 +66,7 @@ describeWith("faults of a cluster under load", [ETCD_SERVER], () => {
         await sendAgain(transports[0] as Transport, history, askedAgain(load, random));
         // The whole history each time would be quadratic in a long run.
         const checked = round < 10 || round % 10 === 0 || round === ROUNDS - 1;
-        if (checked) expect(problemsOf(history), `round ${round}: ${fault}`).toEqual([]);
+        if (checked) expect(problemsOfCluster(history), `round ${round}: ${fault}`).toEqual([]);
       }
       for (const transport of transports) transport.close();
       await cluster.end();

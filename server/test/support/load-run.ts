@@ -1,7 +1,8 @@
 /** A load against a node over all three ways to ask, and what follows a crash of it. */
 import type { Command, Transport } from "./command.ts";
 import { checkHistory } from "./check-history.ts";
-import { type History, isOpen } from "./history.ts";
+import { byKey, type Call, type History, isOpen } from "./history.ts";
+import { isForgetThatMayHaveWorked } from "./key-grants.ts";
 import { LOAD_NAMESPACES, type Load, loadPolicy } from "./load.ts";
 import type { Random } from "./seed.ts";
 import type { TestNode } from "./test-node.ts";
@@ -50,5 +51,22 @@ export function askedAgain(load: Load, random: Random): readonly Command[] {
 }
 
 /** Everything that is wrong with what was answered so far. */
-export const problemsOf = (history: History): string[] =>
+export const problemsOf = (history: Pick<History, "calls">): string[] =>
   checkHistory(history.calls, { policyOf: loadPolicy, slackMs: SLACK_MS });
+
+/**
+ * The same of a cluster: a member that is not in sync may not have heard of a Forget, and still say
+ * COMPLETED. Nothing is granted by that, so those answers are left out.
+ */
+export function problemsOfCluster({ calls }: History): string[] {
+  const told = [...byKey(calls).values()].flatMap((ofKey) => {
+    const forgotten = ofKey.find(isForgetThatMayHaveWorked)?.invokedAtMs ?? Infinity;
+    return ofKey.filter((call) => call.returnedAtMs < forgotten || !mayBeUnaware(call));
+  });
+  return problemsOf({ calls: told });
+}
+
+function mayBeUnaware({ command, answer }: Call): boolean {
+  const isPlain = command.verb === "CLAIM" && command.complete !== true;
+  return isPlain && answer?.kind === "claim" && answer.status === "COMPLETED";
+}

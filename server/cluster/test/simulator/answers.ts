@@ -39,6 +39,8 @@ export interface Answer {
   readonly write: number | undefined;
   /** From a committed record, without asking whether this node still leads. */
   readonly isKnown: boolean;
+  /** By a member that is not in sync, as the world knows: it may not have heard of a Forget. */
+  readonly isBehind: boolean;
 }
 
 export type Heard =
@@ -113,13 +115,13 @@ export class Answers {
       const payload = { key, record: write, token, basis, decidedAtMs, job: owner };
       const index = replica.propose([payload], nowMs);
       if (index === undefined) return;
-      const answer = { type, reply, basis, write: index, isKnown: false } as const;
+      const answer = { type, reply, basis, write: index, isKnown: false, isBehind: false } as const;
       this.#waiting.push({ epoch, index, round: 0, question, answer, respond });
       return;
     }
     const isKnown = isSettled(reply) && record !== undefined && isLive(record, nowMs);
     const round = isKnown ? 0 : (replica.askRound() ?? Infinity);
-    const answer = { type, reply, basis, write, isKnown } as const;
+    const answer = { type, reply, basis, write, isKnown, isBehind: this.#isBehind } as const;
     this.#waiting.push({ epoch, index: basis, round, question, answer, respond });
   }
 
@@ -127,21 +129,25 @@ export class Answers {
     const { replica, memory } = this.#node;
     const { key, command } = question;
     const entry = memory.latest(key, replica.commit);
+    const isPending = memory.latest(key) !== entry;
     const record = recordOf(entry);
     const nowMs = this.#store.clock.nowMs();
     const isCompleted = record?.state === "COMPLETED" && isLive(record, nowMs);
     const isOneShot = command.type === "claim" && command.complete;
-    if (entry === undefined || !isCompleted || command.type !== "claim" || isOneShot) {
+    const mayKnow = isCompleted && !isPending && !isOneShot;
+    if (entry === undefined || !mayKnow || command.type !== "claim") {
       respond({ type: "elsewhere", leader: replica.seen?.record.leader });
       return;
     }
     const { reply } = decide(record, command, this.#turn(nowMs));
-    const { index: basis } = entry;
-    this.#give(
-      question,
-      { type: "answer", reply, basis, write: undefined, isKnown: true },
-      respond,
-    );
+    const from = { basis: entry.index, write: undefined, isKnown: true, isBehind: this.#isBehind };
+    this.#give(question, { type: "answer", reply, ...from }, respond);
+  }
+
+  get #isBehind(): boolean {
+    const { store, boot } = this.#node.self;
+    const { inSync } = this.#around.coordinator.record;
+    return !inSync.some((each) => each.store === store && each.boot === boot);
   }
 
   #give(question: Question, answer: Answer, respond: (heard: Heard) => void): void {

@@ -105,4 +105,13 @@ export const BUGS_AROUND: readonly SeededBug[] = [
       "    const entry = memory.latest(key);",
     ]),
   },
+  {
+    name: "a follower that does not look at what is pending",
+    profile: "deposed",
+    seedsAtMost: 20,
+    edits: shell("answers")([
+      "    const isPending = memory.latest(key) !== entry;",
+      "    const isPending = false;",
+    ]),
+  },
 ];

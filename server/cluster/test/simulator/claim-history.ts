@@ -18,7 +18,7 @@ interface Call {
   readonly askedAtMs: number;
   answeredAtMs: number;
   reply: Reply | undefined;
-  /** COMPLETED of a key that had been forgotten: whoever does not lead may still say so. */
+  /** COMPLETED of a key that had been forgotten: who is not in sync may still say so. */
   isOutdated: boolean;
   readonly floor: number;
 }
@@ -62,10 +62,10 @@ export class ClaimHistory {
     return call;
   }
 
-  answer(call: Call, { reply, basis, write, isKnown }: Answer): void {
+  answer(call: Call, { reply, basis, write, isBehind }: Answer): void {
     call.answeredAtMs = this.#world.nowMs;
     call.reply = reply;
-    call.isOutdated = isKnown && basis < call.floor;
+    call.isOutdated = isBehind && basis < call.floor;
     const { key } = call;
     this.#floors.set(key, Math.max(this.floorOf(key), basis, write ?? 0));
   }

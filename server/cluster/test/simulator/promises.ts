@@ -85,12 +85,13 @@ export class Promises {
   /** What is answered rests on what stays, and is not older than what had been answered. */
   answered(by: Incarnation, question: Question, answer: Answer): void {
     const { key, floor, job } = question;
-    const { reply, basis, write, isKnown } = answer;
+    const { reply, basis, write, isKnown, isBehind } = answer;
     const who = `${by.store}/${by.boot}`;
     if (Math.max(basis, write ?? 0) > this.log.lastIndex) {
       this.#world.fail("no answer vanishes", `${who} answers from ${write ?? basis}, uncommitted`);
     }
-    if (isKnown && basis < floor && !this.log.wasRemoved(key, basis, floor)) {
+    const mayBeUnaware = isBehind && this.log.wasRemoved(key, basis, floor);
+    if (isKnown && basis < floor && !mayBeUnaware) {
       this.#world.fail("completed stays", `${who} answers from ${basis}, ${floor} was answered`);
     }
     if (!isKnown && basis < floor) {
