@@ -273,10 +273,11 @@ export class Leader<E, S> {
     }
   }
 
-  /** Whom a move wants as leader may be in sync before this one serves, or has heard of it. */
+  /** Whom a move wants as leader; not back to one that stops, and would give it here again. */
   #moveOn(nowMs: number): void {
     const target = handOverTarget(this.record);
-    if (target === undefined || !this.handOver(target, nowMs)) this.#handOverWhenDone(nowMs);
+    const mayLead = target !== undefined && !this.#state.hasJustLed(target, nowMs);
+    if (!mayLead || !this.handOver(target, nowMs)) this.#handOverWhenDone(nowMs);
   }
 
   #handOverWhenDone(nowMs: number): void {

@@ -4,6 +4,7 @@
  * R3  An incarnation acknowledges for itself: what was heard of another boot is forgotten.
  */
 import type { Replica } from "../partition-record.ts";
+import { LEAVING_SLOWS } from "./replica-state.ts";
 
 /** A moment's end of the log: until it is reached the member counts as behind since then. */
 interface Mark {
@@ -11,9 +12,6 @@ interface Mark {
   readonly round: number;
   readonly atMs: number;
 }
-
-/** Who says that it leaves, and is still there after so many times `slowMs`, has stayed. */
-const LEAVING_SLOWS = 8;
 
 export class MemberProgress {
   readonly store: string;

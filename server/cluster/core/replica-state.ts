@@ -40,6 +40,9 @@ export interface ReplicaRules {
   readonly appendEntries: number;
 }
 
+/** Who leaves, and is still there after so many times `slowMs`, has stayed. */
+export const LEAVING_SLOWS = 8;
+
 interface Pending {
   readonly ticket: number;
   readonly then: () => void;
@@ -56,7 +59,9 @@ export class ReplicaState<E, S> {
   erasedJoin: number;
   commit: number;
   lastStampMs: number;
-  seen: Seen | undefined;
+  #seen: Seen | undefined;
+  /** Who led before, and until when this one saw it. */
+  #before: { readonly store: string; readonly untilMs: number } | undefined;
   #effects: Effect<E, S>[] = [];
   #lastTicket = 0;
   #pending: Pending[] = [];
@@ -72,6 +77,22 @@ export class ReplicaState<E, S> {
     this.erasedJoin = recovered.erasedJoin;
     this.commit = recovered.commit;
     this.lastStampMs = recovered.lastStampMs;
+  }
+
+  get seen(): Seen | undefined {
+    return this.#seen;
+  }
+
+  see(seen: Seen, nowMs: number): void {
+    const store = this.#seen?.record.leader ?? seen.record.leader;
+    if (store !== seen.record.leader) this.#before = { store, untilMs: nowMs };
+    this.#seen = seen;
+  }
+
+  /** It led until a short time ago: it has given that up because it stops, or was lost. */
+  hasJustLed(store: string, nowMs: number): boolean {
+    if (this.#before?.store !== store) return false;
+    return nowMs - this.#before.untilMs < LEAVING_SLOWS * this.rules.slowMs;
   }
 
   effect(effect: Effect<E, S>): void {

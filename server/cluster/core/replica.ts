@@ -97,7 +97,7 @@ export class Replica<E, S> {
     const state = this.#state;
     if (revision <= (state.seen?.revision ?? 0)) return;
     const seen = { revision, record };
-    state.seen = seen;
+    state.see(seen, nowMs);
     const leader = this.#leader;
     if (leader !== undefined) {
       if (state.leads(record) && record.epoch === leader.epoch) leader.confirm(seen, nowMs);
