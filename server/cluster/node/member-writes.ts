@@ -132,9 +132,7 @@ export class MemberWrites {
     }
     const endRead = store.beginRead();
     try {
-      const asked = [...refs.values()].filter(
-        (ref) => ref.classes !== NO_CLASSES && store.whereabouts(ref, nowMs()) === "stored",
-      );
+      const asked = [...refs.values()].filter((ref) => this.#mayBeLoaded(ref));
       const found = await store.read(asked, nowMs());
       const loaded = new Map(asked.map((ref, at) => [ref.id, found[at]]));
       await change((frame, stampMs) => {
@@ -148,6 +146,13 @@ export class MemberWrites {
     } finally {
       endRead();
     }
+  }
+
+  /** What is pending may be cut in this very frame: then what LevelDB has is what is replaced. */
+  #mayBeLoaded(ref: KeyRef): boolean {
+    const { store, nowMs } = this.#parts;
+    if (ref.classes === NO_CLASSES) return false;
+    return store.isPending(ref.id) || store.whereabouts(ref, nowMs()) === "stored";
   }
 
   #stage(
