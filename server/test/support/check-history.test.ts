@@ -23,7 +23,8 @@ describe(`checkHistory against an exhaustive search (seed ${seed})`, () => {
   });
 
   /**
-   * The share of impossible histories that is found, with every answer there and with some lost.
+   * The share of impossible histories that is found, with every answer there and with some lost:
+   * five deviations below the mean of many seeds at least.
    */
   const mistakes: readonly [Mistake, number, number][] = [
     ["an answered write is lost", 0.95, 0.9],
@@ -31,7 +32,7 @@ describe(`checkHistory against an exhaustive search (seed ${seed})`, () => {
     ["a settled key is granted again", 0.9, 0.75],
     ["a token is used twice", 0.98, 0.98],
     ["a result changes", 0.98, 0.98],
-    ["its own grant looks like a rival's", 0.85, 0.65],
+    ["its own grant looks like a rival's", 0.8, 0.65],
     ["a forget is lost", 0.6, 0.5],
   ];
 
