@@ -2,7 +2,7 @@
 import { SATURATED_NOTE } from "./claims-tables.ts";
 import { type ClusterShape, PARTITIONS } from "./claimd-cluster.ts";
 import type { ClusterReport, ClusterTurn } from "./cluster-report.ts";
-import type { ClosedMeasurement, OpenMeasurement } from "./load.ts";
+import type { Measurement } from "./load.ts";
 import { median } from "./median.ts";
 import { fixed, grouped, table } from "./table.ts";
 
@@ -25,7 +25,7 @@ export function clusterTables({ turns }: ClusterReport): readonly string[] {
       ],
       titles.flatMap((title) =>
         callers
-          .filter((each) => found(turns, title, each).length > 0)
+          .filter((each) => found(turns, title, closedBy(each)).length > 0)
           .map((each) => row(turns, title, each)),
       ),
     ),
@@ -40,10 +40,9 @@ function pacedTables(turns: readonly ClusterTurn[], titles: readonly string[]): 
   if (all.length === 0) return [];
   const rates = [...new Set(all.map(({ ratePerNode }) => ratePerNode))];
   const rows = titles.flatMap((title) =>
-    rates.flatMap((rate) => {
-      const own = foundPaced(turns, title, rate);
-      return own.length === 0 ? [] : [pacedRow(turns, title, rate)];
-    }),
+    rates
+      .filter((each) => found(turns, title, pacedAt(each)).length > 0)
+      .map((each) => pacedRow(turns, title, each)),
   );
   return [
     "As many claims for each node, whatever their number, in an open loop; each is compared with" +
@@ -91,71 +90,81 @@ function callersOf({ measurements }: ClusterTurn): readonly number[] {
 }
 
 function row(turns: readonly ClusterTurn[], title: string, callers: number): readonly string[] {
-  const own = found(turns, title, callers);
-  const single = found(turns, titleOf(undefined), callers);
-  const ratios = own.flatMap(({ turn, measured }) => {
-    const base = single.find((each) => each.turn === turn);
-    return base === undefined ? [] : [measured.claimsPerSecond / base.measured.claimsPerSecond];
-  });
-  const middle = (value: (each: ClosedMeasurement) => number): number =>
-    median(own.map(({ measured }) => value(measured)));
-  const cpu = middle((each) => each.serverCpuMicrosPerClaim ?? Number.NaN);
-  return [
-    title,
-    grouped(callers),
-    grouped(middle((each) => each.claimsPerSecond)),
-    ratios.length === 0 ? "–" : `${fixed(median(ratios), 2)} ×`,
-    fixed(
-      middle((each) => each.latency.p50Ms),
-      2,
-    ),
-    fixed(
-      middle((each) => each.latency.p99Ms),
-      2,
-    ),
-    Number.isNaN(cpu) ? "–" : fixed(cpu, 1),
-  ];
+  const own = found(turns, title, closedBy(callers));
+  const single = found(turns, titleOf(undefined), closedBy(callers));
+  const claims = ({ claimsPerSecond }: Measurement): number => claimsPerSecond;
+  const ratio = ratioTo(single, own, claims);
+  return [title, grouped(callers), rateOf(own), ratio, ...latenciesOf(own), cpuOf(own)];
 }
 
 function pacedRow(turns: readonly ClusterTurn[], title: string, rate: number): readonly string[] {
-  const own = foundPaced(turns, title, rate);
-  const one = foundPaced(turns, titleOf({ nodes: 1, replicas: 1 }), rate);
-  const middle = (value: (each: OpenMeasurement) => number): number =>
-    median(own.map(({ measured }) => value(measured)));
-  const cpuOf = (each: OpenMeasurement): number => each.serverCpuMicrosPerClaim ?? Number.NaN;
+  const own = found(turns, title, pacedAt(rate));
+  const one = found(turns, titleOf({ nodes: 1, replicas: 1 }), pacedAt(rate));
+  const mark = own.some(({ measured }) => measured.saturated) ? " (!)" : "";
+  const ratio = ratioTo(one, own, cpuMicros);
+  return [title, `${grouped(rate)}${mark}`, rateOf(own), ...latenciesOf(own), cpuOf(own), ratio];
+}
+
+interface Found<M extends Measurement> {
+  readonly turn: number;
+  readonly measured: M;
+}
+
+/** What `of` finds in the turns of an installation. */
+function found<M extends Measurement>(
+  turns: readonly ClusterTurn[],
+  title: string,
+  of: (turn: ClusterTurn) => M | undefined,
+): readonly Found<M>[] {
+  return turns.flatMap((each) => {
+    const measured = titleOf(each.shape) === title ? of(each) : undefined;
+    return measured === undefined ? [] : [{ turn: each.turn, measured }];
+  });
+}
+
+function closedBy(callers: number) {
+  return ({ measurements }: ClusterTurn) => measurements.find((each) => each.callers === callers);
+}
+
+function pacedAt(rate: number) {
+  return ({ paced = [] }: ClusterTurn) =>
+    paced.find(({ ratePerNode }) => ratePerNode === rate)?.measured;
+}
+
+function middle(all: readonly Found<Measurement>[], value: (each: Measurement) => number): number {
+  return median(all.map(({ measured }) => value(measured)));
+}
+
+/** The median of each turn's own ratio. */
+function ratioTo(
+  base: readonly Found<Measurement>[],
+  own: readonly Found<Measurement>[],
+  value: (each: Measurement) => number,
+): string {
   const ratios = own.flatMap(({ turn, measured }) => {
-    const base = one.find((each) => each.turn === turn);
-    return base === undefined ? [] : [cpuOf(measured) / cpuOf(base.measured)];
+    const against = base.find((each) => each.turn === turn);
+    return against === undefined ? [] : [value(measured) / value(against.measured)];
   });
-  return [
-    title,
-    `${grouped(rate)}${own.some(({ measured }) => measured.saturated) ? " (!)" : ""}`,
-    grouped(middle((each) => each.claimsPerSecond)),
-    fixed(
-      middle((each) => each.latency.p50Ms),
-      2,
-    ),
-    fixed(
-      middle((each) => each.latency.p99Ms),
-      2,
-    ),
-    fixed(middle(cpuOf), 1),
-    ratios.length === 0 ? "–" : `${fixed(median(ratios), 2)} ×`,
-  ];
+  const ratio = median(ratios);
+  return Number.isNaN(ratio) ? "–" : `${fixed(ratio, 2)} ×`;
 }
 
-function foundPaced(turns: readonly ClusterTurn[], title: string, rate: number) {
-  return turns.flatMap(({ turn, shape, paced = [] }) => {
-    const found = paced.find(({ ratePerNode }) => ratePerNode === rate);
-    return titleOf(shape) === title && found !== undefined
-      ? [{ turn, measured: found.measured }]
-      : [];
-  });
+function rateOf(all: readonly Found<Measurement>[]): string {
+  return grouped(middle(all, ({ claimsPerSecond }) => claimsPerSecond));
 }
 
-function found(turns: readonly ClusterTurn[], title: string, callers: number) {
-  return turns.flatMap(({ turn, shape, measurements }) => {
-    const measured = measurements.find((each) => each.callers === callers);
-    return titleOf(shape) === title && measured !== undefined ? [{ turn, measured }] : [];
-  });
+function latenciesOf(all: readonly Found<Measurement>[]): readonly string[] {
+  const p50Ms = middle(all, ({ latency }) => latency.p50Ms);
+  const p99Ms = middle(all, ({ latency }) => latency.p99Ms);
+  return [fixed(p50Ms, 2), fixed(p99Ms, 2)];
+}
+
+/** NaN where /proc does not tell. */
+function cpuMicros({ serverCpuMicrosPerClaim = Number.NaN }: Measurement): number {
+  return serverCpuMicrosPerClaim;
+}
+
+function cpuOf(all: readonly Found<Measurement>[]): string {
+  const cpu = middle(all, cpuMicros);
+  return Number.isNaN(cpu) ? "–" : fixed(cpu, 1);
 }
