@@ -19,15 +19,15 @@ const tracesOf = (prefix: string): string => `${prefix}trace/`;
 
 let attempts = 0;
 
-/** Each of the coordinators makes so many attempts, one after the other, beside all others. */
+/** Each of the coordinators attempts, one time after the other, beside all others, while it may. */
 export async function race(
   coordinators: readonly Coordinator[],
   prefix: string,
-  each: number,
+  mayGoOn: () => boolean,
 ): Promise<readonly Attempt[]> {
   const made: Attempt[] = [];
   const run = async (coordinator: Coordinator): Promise<void> => {
-    for (let n = 0; n < each; n++) {
+    while (mayGoOn()) {
       const seen = await coordinator.read(contested(prefix)).catch(() => undefined);
       made.push(await attempt(coordinator, prefix, seen?.revision ?? 0));
     }
