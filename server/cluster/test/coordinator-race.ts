@@ -19,15 +19,15 @@ const tracesOf = (prefix: string): string => `${prefix}trace/`;
 
 let attempts = 0;
 
-/** Each of the coordinators attempts, one time after the other, beside all others, while it may. */
+/** Each of the coordinators attempts again and again, beside all others, as long as it may. */
 export async function race(
   coordinators: readonly Coordinator[],
   prefix: string,
-  mayGoOn: () => boolean,
+  mayGoOn: (attempts: number) => boolean,
 ): Promise<readonly Attempt[]> {
   const made: Attempt[] = [];
   const run = async (coordinator: Coordinator): Promise<void> => {
-    while (mayGoOn()) {
+    for (let n = 0; mayGoOn(n); n++) {
       const seen = await coordinator.read(contested(prefix)).catch(() => undefined);
       made.push(await attempt(coordinator, prefix, seen?.revision ?? 0));
     }

@@ -117,7 +117,7 @@ async function grantsGoOn({ cluster, history }: Scene, forMs: number): Promise<v
   do {
     const on = { namespace: "long", key: newKey("meanwhile"), claimId: newClaimId() };
     const answer = await history.ask(transport, { verb: "CLAIM", ...on });
-    expect(answer).toMatchObject({ kind: "claim", status: "GRANTED" });
+    expect(answer, JSON.stringify(answer)).toMatchObject({ kind: "claim", status: "GRANTED" });
     await sleep(50);
   } while (performance.now() < untilMs);
   transport.close();
