@@ -1,5 +1,6 @@
 /** R10: who leads next, because it is asked for or because a move wants it so. */
 import { describe, expect, it } from "vitest";
+import { HandOverPace } from "./hand-over.ts";
 import { Fixture, record, servingLeader, T0 } from "./test/replica-fixture.ts";
 
 const STORES = ["a", "b", "c"].map((store) => ({ store, boot: 1 }));
@@ -43,6 +44,32 @@ describe("a leader", () => {
     }
     a.tick(1000);
     expect(a.take("transact")).toMatchObject([{ record: { epoch: 3, leader: "b" } }]);
+  });
+
+  it("gives away one partition after the other, with a rest", () => {
+    const pace = new HandOverPace();
+    const goal = ["b", "a", "c"];
+    const one = servingLeader({ goal }, { pace });
+    const other = servingLeader({ goal }, { pace });
+    const roles = () => [one.replica.role, other.replica.role];
+    expect(roles()).toEqual(["SEALED", "SERVING"]);
+    for (const each of [one, other]) each.tick(500);
+    expect(roles()).toEqual(["SEALED", "SERVING"]);
+    // It did not work, and is tried again.
+    one.observe(2, record({ goal, joins: 4 }));
+    one.observe(3, record({ goal, epoch: 2, leader: "b" }));
+    other.tick(79);
+    expect(roles()).toEqual(["FOLLOWING", "SERVING"]);
+    other.tick(1);
+    expect(roles()).toEqual(["FOLLOWING", "SEALED"]);
+  });
+
+  it("gives away at once what it is asked to", () => {
+    const pace = new HandOverPace();
+    const moved = servingLeader({ goal: ["b", "a", "c"] }, { pace });
+    const asked = servingLeader({}, { pace });
+    expect(asked.replica.handOver("c", T0)).toBe(true);
+    expect([moved.replica.role, asked.replica.role]).toEqual(["SEALED", "SEALED"]);
   });
 
   it("hands over only to the incarnation that is in sync", () => {

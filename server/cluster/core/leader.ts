@@ -20,10 +20,11 @@
  * R12  A round is confirmed when the whole effective set has replied to it: nobody else has led
  *      since it was asked.
  */
-import { handOverTarget, isOutgrown } from "../controller-goal.ts";
+import { isOutgrown } from "../controller-goal.ts";
 import type { Incarnation, PartitionRecord, Replica } from "../partition-record.ts";
 import { EffectiveSet } from "./effective-set.ts";
 import type { Role } from "./effects.ts";
+import { HandOver } from "./hand-over.ts";
 import { MemberProgress } from "./member-progress.ts";
 import type { MemberReply, Shape } from "./messages.ts";
 import type { ReplicaState, Seen } from "./replica-state.ts";
@@ -34,6 +35,7 @@ export class Leader<E, S> {
   /** The log's end when the epoch began: all of it must be committed before anything is granted. */
   readonly #startIndex: number;
   readonly #set: EffectiveSet<E, S>;
+  readonly #handOver: HandOver<E, S>;
   #members: MemberProgress[] = [];
   #role: Role = "RECOVERING";
   /** Own entries that are synced. */
@@ -42,7 +44,6 @@ export class Leader<E, S> {
   #round = 1;
   #confirmedRound = 0;
   #spokeAtMs: number;
-  #handOverTo: string | undefined;
   #isOver = false;
 
   /** The epoch is promised, and that is synced. */
@@ -54,6 +55,7 @@ export class Leader<E, S> {
     this.#commitWritten = state.commit;
     this.#spokeAtMs = nowMs;
     this.#set = new EffectiveSet(state, seen, nowMs);
+    this.#handOver = new HandOver(state);
     state.effect({ type: "role", role: this.#role });
     this.#adopt(nowMs);
     this.#speakToAll();
@@ -91,7 +93,7 @@ export class Leader<E, S> {
   /** A read of the record that still names this incarnation at this epoch. */
   confirm(seen: Seen, nowMs: number): void {
     this.#set.confirm(seen);
-    this.#handOverTo = undefined;
+    this.#handOver.end();
     if (this.#role === "SEALED") this.#become("SERVING");
     this.#adopt(nowMs);
     this.#advance();
@@ -101,6 +103,7 @@ export class Leader<E, S> {
   /** What is still on its way to disk changes nothing here any more. */
   end(): void {
     this.#isOver = true;
+    this.#handOver.end();
   }
 
   /** The log's end with the new entries; undefined when nothing may be granted. */
@@ -132,9 +135,9 @@ export class Leader<E, S> {
     if (this.#role !== "SERVING" || store === this.#state.self.store) return false;
     const target = this.#set.confirmed.find((each) => each.store === store);
     if (target === undefined || this.#memberOf(target) === undefined) return false;
-    this.#handOverTo = store;
+    this.#handOver.begin(store, nowMs);
     this.#become("SEALED");
-    this.#handOverWhenDone(nowMs);
+    this.#moveOn(nowMs);
     return true;
   }
 
@@ -273,17 +276,12 @@ export class Leader<E, S> {
     }
   }
 
-  /** Whom a move wants as leader; not back to one that stops, and would give it here again. */
   #moveOn(nowMs: number): void {
-    const target = handOverTarget(this.record);
-    const mayLead = target !== undefined && !this.#state.hasJustLed(target, nowMs);
-    if (!mayLead || !this.handOver(target, nowMs)) this.#handOverWhenDone(nowMs);
-  }
-
-  #handOverWhenDone(nowMs: number): void {
+    const target = this.#handOver.wanted(this.record, nowMs);
+    if (target !== undefined) this.handOver(target, nowMs);
     const { commit, log } = this.#state;
-    if (this.#handOverTo === undefined || commit < log.lastIndex) return;
-    this.#set.handOver(this.#handOverTo, nowMs);
+    const { to } = this.#handOver;
+    if (to !== undefined && commit === log.lastIndex) this.#set.handOver(to, nowMs);
   }
 
   #memberOf({ store, boot }: Incarnation): MemberProgress | undefined {

@@ -8,6 +8,7 @@
 import { assert } from "../../errors.ts";
 import type { Incarnation, PartitionRecord } from "../partition-record.ts";
 import type { DiskWrite, Effect } from "./effects.ts";
+import type { HandOverPace } from "./hand-over.ts";
 import type { PartitionLog } from "./partition-log.ts";
 
 /** Etcd's record as last seen. It may be old. */
@@ -40,6 +41,13 @@ export interface ReplicaRules {
   readonly appendEntries: number;
 }
 
+/** The same for all replicas of a start of a node. */
+export interface ReplicaSurroundings {
+  readonly self: Incarnation;
+  readonly rules: ReplicaRules;
+  readonly pace: HandOverPace;
+}
+
 /** Who leaves, and is still there after so many times `slowMs`, has stayed. */
 export const LEAVING_SLOWS = 8;
 
@@ -51,6 +59,7 @@ interface Pending {
 export class ReplicaState<E, S> {
   readonly self: Incarnation;
   readonly rules: ReplicaRules;
+  readonly pace: HandOverPace;
   readonly log: PartitionLog;
   /** The highest epoch promised, perhaps not yet synced. */
   promised: number;
@@ -67,9 +76,10 @@ export class ReplicaState<E, S> {
   #pending: Pending[] = [];
   #nonces = 0;
 
-  constructor(self: Incarnation, rules: ReplicaRules, recovered: Recovered) {
+  constructor({ self, rules, pace }: ReplicaSurroundings, recovered: Recovered) {
     this.self = self;
     this.rules = rules;
+    this.pace = pace;
     this.log = recovered.log;
     this.promised = recovered.promised;
     this.promisedSynced = recovered.promised;

@@ -20,7 +20,12 @@ import { Follower } from "./follower.ts";
 import { Leader } from "./leader.ts";
 import type { LeaderMessage, MemberReply } from "./messages.ts";
 import { promotionOf } from "./promotion.ts";
-import { type Recovered, type ReplicaRules, ReplicaState, type Seen } from "./replica-state.ts";
+import {
+  type Recovered,
+  ReplicaState,
+  type ReplicaSurroundings,
+  type Seen,
+} from "./replica-state.ts";
 
 export class Replica<E, S> {
   readonly #state: ReplicaState<E, S>;
@@ -30,8 +35,8 @@ export class Replica<E, S> {
   #beginning: number | undefined;
   #askedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(self: Incarnation, rules: ReplicaRules, recovered: Recovered) {
-    this.#state = new ReplicaState(self, rules, recovered);
+  constructor(surroundings: ReplicaSurroundings, recovered: Recovered) {
+    this.#state = new ReplicaState(surroundings, recovered);
     this.#follower = new Follower(this.#state);
   }
 

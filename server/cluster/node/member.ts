@@ -14,6 +14,7 @@ import type { FrameBuilder } from "../../storage/journal-frame.ts";
 import type { Outage } from "../../storage/outage.ts";
 import type { RecordStore } from "../../storage/record-store.ts";
 import type { Effect } from "../core/effects.ts";
+import { HandOverPace } from "../core/hand-over.ts";
 import { isMemberReply, type LeaderMessage } from "../core/messages.ts";
 import type { Replica } from "../core/replica.ts";
 import type { LogRecord } from "../log-record.ts";
@@ -82,7 +83,7 @@ export class Member implements Leadership {
         this.#run(partition);
       },
     });
-    this.#replicas = replicasFrom(store, this.#window, { self, rules });
+    this.#replicas = replicasFrom(store, this.#window, { self, rules, pace: new HandOverPace() });
   }
 
   /** The partition's record, as read or watched. */

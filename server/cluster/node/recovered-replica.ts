@@ -7,9 +7,8 @@ import type { RecordStore } from "../../storage/record-store.ts";
 import type { LogEntry } from "../core/messages.ts";
 import { PartitionLog } from "../core/partition-log.ts";
 import { Replica } from "../core/replica.ts";
-import type { Recovered, ReplicaRules } from "../core/replica-state.ts";
+import type { Recovered, ReplicaSurroundings } from "../core/replica-state.ts";
 import type { LogRecord } from "../log-record.ts";
-import type { Incarnation } from "../partition-record.ts";
 import type { EntryWindow } from "./entry-window.ts";
 
 export interface RecoveredReplica {
@@ -33,11 +32,11 @@ export function recoveredFrom(store: RecordStore, partition: number): RecoveredR
 export function replicasFrom<S>(
   store: RecordStore,
   window: EntryWindow,
-  { self, rules }: { readonly self: Incarnation; readonly rules: ReplicaRules },
+  surroundings: ReplicaSurroundings,
 ): readonly Replica<LogRecord, S>[] {
   return Array.from({ length: PARTITIONS }, (_, partition) => {
     const { recovered, pending } = recoveredFrom(store, partition);
     for (const each of pending) window.append(partition, each);
-    return new Replica<LogRecord, S>(self, rules, recovered);
+    return new Replica<LogRecord, S>(surroundings, recovered);
   });
 }

@@ -6,10 +6,10 @@
  * may be added to `nodes` and taken away. Whether anything was decided is unknown only where a node
  * may have decided.
  */
-import { keyHash } from "@claimd/proto";
+import { partitionOf } from "@claimd/proto";
 import { status } from "@grpc/grpc-js";
 import { PARTITIONS } from "../../limits.ts";
-import type { Answer, Command, Transport } from "./command.ts";
+import type { Answer, Transport } from "./command.ts";
 import { isOpen } from "./history.ts";
 import { sleep } from "./key-asker.ts";
 import type { TestNode } from "./test-node.ts";
@@ -48,7 +48,7 @@ export function clusterTransport(
     name: way,
     ask: async (command) => {
       const untilMs = performance.now() + withinMs;
-      const partition = partitionOf(command);
+      const partition = partitionOf(command.namespace, command.key);
       let asked = leaders.get(partition) ?? partition % nodes.length;
       for (;;) {
         for (let hop = 0; hop < nodes.length; hop++) {
@@ -98,16 +98,12 @@ function isLed(answer: Answer): boolean {
   return answer.kind !== "error" || answer.reason !== "NOT_LEADER";
 }
 
-function partitionOf({ namespace, key }: Command): number {
-  return keyHash(namespace, key) % PARTITIONS;
-}
-
 /** A key of each partition. */
 export function keysOfAllPartitions(namespace: string): readonly Buffer[] {
   const keys = new Map<number, Buffer>();
   for (let n = 0; keys.size < PARTITIONS; n++) {
     const key = Buffer.from(`each-${n}`);
-    keys.set(partitionOf({ verb: "GET", namespace, key }), key);
+    keys.set(partitionOf(namespace, key), key);
   }
   return [...keys.values()];
 }

@@ -1,10 +1,11 @@
 /** Replicas of texts on a disk that syncs when told to, and records to start from. */
 import type { PartitionRecord } from "../../partition-record.ts";
 import type { Effect } from "../effects.ts";
+import { HandOverPace } from "../hand-over.ts";
 import type { LeaderMessage, LogEntry, MemberReply } from "../messages.ts";
 import { PartitionLog } from "../partition-log.ts";
 import { Replica } from "../replica.ts";
-import type { Recovered, ReplicaRules } from "../replica-state.ts";
+import type { Recovered, ReplicaRules, ReplicaSurroundings } from "../replica-state.ts";
 
 export type Text = Effect<string, string>;
 type Of<T extends Text["type"]> = Extract<Text, { type: T }>;
@@ -57,8 +58,12 @@ export class Fixture {
   #effects: Text[] = [];
   #unsynced: number[] = [];
 
-  constructor(store: string, from: Recovered = recovered(), rules: ReplicaRules = RULES) {
-    this.replica = new Replica({ store, boot: 1 }, rules, from);
+  constructor(
+    store: string,
+    from: Recovered = recovered(),
+    { rules = RULES, pace = new HandOverPace() }: Partial<ReplicaSurroundings> = {},
+  ) {
+    this.replica = new Replica({ self: { store, boot: 1 }, rules, pace }, from);
   }
 
   /** What was said and done since this was asked last, one type of it. */
@@ -122,8 +127,11 @@ export class Fixture {
 }
 
 /** Store a, which leads epoch 1 and serves: b and c have said that they are with it. */
-export function servingLeader(options: Partial<PartitionRecord> = {}): Fixture {
-  const leader = new Fixture("a");
+export function servingLeader(
+  options: Partial<PartitionRecord> = {},
+  surroundings: Partial<ReplicaSurroundings> = {},
+): Fixture {
+  const leader = new Fixture("a", recovered(), surroundings);
   leader.observe(1, record(options));
   leader.sync();
   for (const store of ["b", "c"]) leader.ack(store, 0);

@@ -3,6 +3,7 @@
  * and coordinator, and tells it what came of it. Decides nothing about replication itself.
  */
 import type { Effect } from "../../core/effects.ts";
+import { HandOverPace } from "../../core/hand-over.ts";
 import {
   isMemberReply,
   type LeaderMessage,
@@ -56,7 +57,10 @@ export class Node {
     this.self = { store: store.id, boot };
     this.memory = store.disk.image.copy();
     around.promises.started(store, this.memory);
-    this.replica = new Replica(this.self, around.rules, this.memory.recovered());
+    const { self } = this;
+    const { rules } = around;
+    const pace = new HandOverPace();
+    this.replica = new Replica({ self, rules, pace }, this.memory.recovered());
     this.#checkCommitted(this.replica.commit);
     this.answers = new Answers(around, store, this);
   }
