@@ -1,76 +1,12 @@
 /** `npm run bench` as a user runs it: results, exit codes, Ctrl-C, and nothing left behind. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { ClaimsReport, LatencyReport } from "../support/report.ts";
+import { describe, expect, it } from "vitest";
+import { startBench, startProgram, temporaryFolder } from "./support/started-program.ts";
 
-const program = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const BENCH = program("bench/dist/main.js");
-const SERVER = program("server/dist/main.js");
-
-interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<unknown>;
-  output(): string;
-  /** As the terminal does: to the program and to everything it has started. */
-  pressCtrlC(): void;
-}
-
-function start(main: string, line: readonly string[], folder: string): Running {
-  const child = spawn(process.execPath, [main, ...line], {
-    env: { ...process.env, TMPDIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  // Its children share its output: it closes when the last of them is gone.
-  const ended = once(child, "close");
-  onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill("SIGTERM");
-    await ended;
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  }
-  return {
-    child,
-    ended,
-    output: () => output,
-    pressCtrlC: () => process.kill(-(child.pid ?? Number.NaN), "SIGINT"),
-  };
-}
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "claimd-bench-test-"));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
-
-function startBench(line: string) {
-  const folder = temporaryFolder();
-  const out = join(temporaryFolder(), "result.json");
-  const running = start(BENCH, [...line.split(" "), "--out", out], folder);
-  return {
-    ...running,
-    out,
-    leftBehind: () => readdirSync(folder),
-    report: () => JSON.parse(readFileSync(out, "utf8")) as ClaimsReport | LatencyReport,
-  };
-}
-
-async function until(running: Running, text: string | RegExp): Promise<void> {
-  while (running.output().search(text) < 0) {
-    await sleep(20);
-    expect(running.child.exitCode, running.output()).toBeNull();
-  }
-}
+const SERVER = fileURLToPath(new URL("../../server/dist/main.js", import.meta.url));
 
 /** An installation that is there before the bench, with namespaces of its own. */
 async function startInstallation(namespaces: readonly object[]): Promise<string> {
@@ -79,8 +15,8 @@ async function startInstallation(namespaces: readonly object[]): Promise<string>
   writeFileSync(file, JSON.stringify(namespaces));
   const ports = ["--grpc-port", "0", "--admin-port", "0"];
   const line = [...ports, "--data-dir", join(folder, "data"), "--namespaces", file];
-  const server = start(SERVER, [...line, "--log-level", "error"], folder);
-  await until(server, '"ready"');
+  const server = startProgram([SERVER, ...line, "--log-level", "error"]);
+  await server.says('"ready"');
   const [, address = ""] = /"grpc":"([^"]+)"/.exec(server.output()) ?? [];
   return address;
 }
@@ -92,8 +28,7 @@ describe("npm run bench", () => {
     );
     await bench.ended;
     expect(bench.child.exitCode, bench.output()).toBe(0);
-    const { kind, measurements, skipped = [], interrupted } = bench.report();
-    expect(kind).toBe("claims");
+    const { measurements, skipped = [], interrupted } = bench.report("claims");
     expect(interrupted).toBeUndefined();
     expect([
       ...measurements.map(({ scenario }) => scenario),
@@ -105,7 +40,7 @@ describe("npm run bench", () => {
       expect(keysChecked).toBeGreaterThan(0);
       expect(percentiles.at(-1)).toEqual([100, latency.maxMs]);
     }
-    expect(bench.leftBehind()).toEqual([]);
+    expect(readdirSync(bench.folder)).toEqual([]);
   });
 
   it("measures an open loop at a given rate, on an installation that is there", async () => {
@@ -115,7 +50,7 @@ describe("npm run bench", () => {
     );
     await bench.ended;
     expect(bench.child.exitCode, bench.output()).toBe(0);
-    const report = bench.report();
+    const report = bench.report("latency");
     expect(report.address).toBe(address);
     const [measured] = report.measurements;
     expect(measured).toMatchObject({
@@ -125,7 +60,7 @@ describe("npm run bench", () => {
       unanswered: 0,
     });
     expect(measured?.serverCpuMicrosPerClaim).toBeUndefined();
-    expect(bench.leftBehind()).toEqual([]);
+    expect(readdirSync(bench.folder)).toEqual([]);
   });
 
   it("fails on a store that tells two callers that they are the first", async () => {
@@ -141,22 +76,22 @@ describe("npm run bench", () => {
 
   it("leaves the result of what was finished when it is interrupted", async () => {
     const bench = startBench("claims --scenario unique --callers 4,8 --seconds 2");
-    await until(bench, /unique .* 4 callers/);
+    await bench.says(/unique .* 4 callers/);
     bench.pressCtrlC();
     await bench.ended;
     expect(bench.child.exitCode, bench.output()).toBe(130);
-    const { interrupted, measurements } = bench.report();
+    const { interrupted, measurements } = bench.report("claims");
     expect(interrupted).toBe(true);
     expect(measurements.map((each) => each.loop === "closed" && each.callers)).toEqual([4]);
     expect(bench.output()).toContain("Interrupted");
-    expect(bench.leftBehind()).toEqual([]);
+    expect(readdirSync(bench.folder)).toEqual([]);
   });
 
   it("leaves a result also when nothing was finished, and bears impatience", async () => {
     const bench = startBench("claims --scenario unique --callers 4 --seconds 60");
     const other = startBench("claims --scenario unique --callers 4 --seconds 60");
     // Takes a second, in which nothing has been measured.
-    await Promise.all([bench, other].map((each) => until(each, "looking at the machine")));
+    await Promise.all([bench, other].map((each) => each.says("looking at the machine")));
     bench.pressCtrlC();
     while (other.child.exitCode === null) {
       other.pressCtrlC();
@@ -164,10 +99,10 @@ describe("npm run bench", () => {
     }
     await Promise.all([bench.ended, other.ended]);
     expect(bench.child.exitCode, bench.output()).toBe(130);
-    expect(bench.report()).toMatchObject({ interrupted: true, measurements: [] });
+    expect(bench.report("claims")).toMatchObject({ interrupted: true, measurements: [] });
     expect(other.child.exitCode, other.output()).toBe(130);
-    expect(bench.leftBehind()).toEqual([]);
-    expect(other.leftBehind()).toEqual([]);
+    expect(readdirSync(bench.folder)).toEqual([]);
+    expect(readdirSync(other.folder)).toEqual([]);
   });
 
   it("refuses what it doesn't understand with another exit code", async () => {

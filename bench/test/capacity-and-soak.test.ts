@@ -1,63 +1,21 @@
 /** `bench capacity` and `bench soak` as a user runs them, in seconds instead of hours. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { CapacityReport } from "../support/capacity-report.ts";
-import { readReport } from "../support/report.ts";
+import { existsSync, readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
 import { reportText } from "../support/report-tables.ts";
-import type { SoakReport } from "../support/soak-report.ts";
+import { startBench } from "./support/started-program.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-
-interface Bench {
-  readonly child: ChildProcess;
-  /** Resolves when it and all that shares its output has ended. */
-  readonly ended: Promise<unknown>;
-  /** Where its stores are made. */
-  readonly stores: string;
-  readonly report: string;
-  output(): string;
-}
-
-function startBench(line: string): Bench {
-  const folder = mkdtempSync(join(tmpdir(), "claimd-bench-test-"));
-  const stores = mkdtempSync(join(folder, "stores-"));
-  const report = join(folder, "report.json");
-  const child = spawn(
-    process.execPath,
-    [MAIN, ...line.split(" "), "--dir", stores, "--out", report],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
-  const ended = once(child, "close");
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
-  }
-  onTestFinished(async () => {
-    child.kill("SIGTERM");
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return { child, ended, stores, report, output: () => output };
-}
-
-async function reportOf(bench: Bench): Promise<CapacityReport | SoakReport> {
+async function ended(bench: ReturnType<typeof startBench>): Promise<void> {
   await bench.ended;
-  expect(existsSync(bench.report), bench.output()).toBe(true);
-  expect(readdirSync(bench.stores)).toEqual([]);
-  return readReport(bench.report) as CapacityReport | SoakReport;
+  expect(existsSync(bench.out), bench.output()).toBe(true);
+  expect(readdirSync(bench.folder)).toEqual([]);
 }
 
 describe("bench capacity", () => {
   it("measures an empty store and a filled one, and kills it under load", async () => {
     const bench = startBench("capacity --keys 20000 --callers 32 --seconds 0.5 --drop 0");
-    const report = await reportOf(bench);
+    await ended(bench);
     expect(bench.child.exitCode, bench.output()).toBe(0);
-    if (report.kind !== "capacity") throw new Error(report.kind);
+    const report = bench.report("capacity");
     const [empty, filled] = report.steps;
     expect(report.steps).toHaveLength(2);
     expect(empty).toMatchObject({ keys: 0 });
@@ -80,9 +38,9 @@ describe("bench capacity", () => {
 describe("bench soak", () => {
   it("looks at every second of a fixed rate, from both sides", async () => {
     const bench = startBench("soak --minutes 0.09 --rate 500");
-    const report = await reportOf(bench);
+    await ended(bench);
     expect(bench.child.exitCode, bench.output()).toBe(0);
-    if (report.kind !== "soak") throw new Error(report.kind);
+    const report = bench.report("soak");
     expect(report.points.length).toBeGreaterThanOrEqual(3);
     expect(report.measurement).toMatchObject({ loop: "open", unanswered: 0 });
     expect(report.measurement?.offeredPerSecond).toBeGreaterThan(400);
@@ -96,13 +54,10 @@ describe("bench soak", () => {
 
   it("keeps what it saw until Ctrl-C", async () => {
     const bench = startBench("soak --minutes 10 --share 0.2 --callers 16");
-    while (!bench.output().includes(" p99 ")) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      expect(bench.child.exitCode, bench.output()).toBeNull();
-    }
+    await bench.says(" p99 ");
     bench.child.kill("SIGINT");
-    const report = await reportOf(bench);
-    if (report.kind !== "soak") throw new Error(report.kind);
+    await ended(bench);
+    const report = bench.report("soak");
     expect(report.interrupted).toBe(true);
     expect(report.maximum?.claimsPerSecond).toBeGreaterThan(0);
     expect(report.measurement).toBeUndefined();

@@ -37,7 +37,7 @@ async function isFree(port: number): Promise<boolean> {
 
 async function startTrial() {
   const port = await freeRow(PORTS);
-  const program = startProgram("cluster", [MAIN, "--port", String(port)]);
+  const program = startProgram([MAIN, "--port", String(port)]);
   let seenUpTo = 0;
   const etcd = `127.0.0.1:${port + ETCD_OFFSET}`;
   return {

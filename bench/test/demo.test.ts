@@ -6,7 +6,7 @@ import { startProgram } from "./support/started-program.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/demo/main.js", import.meta.url));
 
-const startDemo = () => startProgram("demo", [MAIN]);
+const startDemo = () => startProgram([MAIN]);
 
 describe("the demo", () => {
   it("charges each order once, through kills of consumers and of the server", async () => {
@@ -22,10 +22,7 @@ describe("the demo", () => {
 
   it("leaves neither files nor processes when it is interrupted", async () => {
     const demo = startDemo();
-    while (!demo.output().includes(" 1 s ")) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      expect(demo.child.exitCode, demo.output()).toBeNull();
-    }
+    await demo.says(" 1 s ");
     demo.child.kill("SIGINT");
     // Its children share its output: it closes when the last of them is gone.
     await demo.ended;

@@ -1,27 +1,19 @@
 /** `bench hot-key` as a user runs it, with seconds instead of minutes. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { readReport } from "../support/report.ts";
-import { startProgram } from "./support/started-program.ts";
+import { readdirSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { startBench } from "./support/started-program.ts";
 
-const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const hasEtcd = spawnSync("etcd", ["--version"], { stdio: "ignore" }).status === 0;
 const title = hasEtcd ? "bench hot-key" : "bench hot-key (skipped: etcd is not installed)";
 
 describe.skipIf(!hasEtcd)(title, () => {
   it("shows who answers for the key in each way, and leaves nothing", async () => {
-    const line = "hot-key --rate 600 --seconds 1.5 --turns 1 --out";
-    const out = join(temporaryFolder(), "report.json");
-    const program = startProgram("hot-key", [MAIN, ...line.split(" "), out]);
-    await program.ended;
-    expect(program.child.exitCode, program.output()).toBe(0);
-    expect(readdirSync(program.folder)).toEqual([]);
-    const report = readReport(out);
-    if (report.kind !== "hot-key") throw new Error(report.kind);
+    const bench = startBench("hot-key --rate 600 --seconds 1.5 --turns 1");
+    await bench.ended;
+    expect(bench.child.exitCode, bench.output()).toBe(0);
+    expect(readdirSync(bench.folder)).toEqual([]);
+    const report = bench.report("hot-key");
     expect(report.skipped).toBeUndefined();
     expect(report.phases.map(({ hot }) => hot?.way)).toEqual([
       undefined,
@@ -48,14 +40,6 @@ describe.skipIf(!hasEtcd)(title, () => {
     expect(Math.max(...asked.map(({ byLeader }) => byLeader))).toBeGreaterThan(0);
   }, 240_000);
 });
-
-function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "claimd-hot-key-test-"));
-  onTestFinished(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return folder;
-}
 
 function sum(nodes: readonly { readonly hotAnswers: number }[]): number {
   return nodes.reduce((all, { hotAnswers }) => all + hotAnswers, 0);
