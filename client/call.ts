@@ -115,6 +115,8 @@ export class Call {
   partition = -1;
   /** How often it was UNAVAILABLE so far. */
   failures = 0;
+  /** How often it has paused at the node that is asked now. */
+  pauses = 0;
   /** How often it was sent to another node since the last pause. */
   hops = 0;
   lastError: ClaimdError | undefined;

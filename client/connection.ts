@@ -253,9 +253,10 @@ export class Connection implements CallKeeper {
 
   #tryLater(call: Call, error: ClaimdError): void {
     call.failures++;
+    call.pauses++;
     call.lastError = error;
     this.#needs.counters.retries++;
-    const pauseMs = Math.max(backoffMs(call.failures, this.#needs.fraction()), error.retryAfterMs);
+    const pauseMs = Math.max(backoffMs(call.pauses, this.#needs.fraction()), error.retryAfterMs);
     this.#backlog.retryLater(call, this.#needs.environment.nowMs() + pauseMs);
   }
 

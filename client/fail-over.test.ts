@@ -119,6 +119,28 @@ describe("a call that waits to be tried again", () => {
     expect(await asked).toMatchObject({ first: true });
     expect(client.stats().redirects).toBe(1);
   });
+
+  it("pauses shortly again at a new leader that does not serve yet", async () => {
+    await using cluster = await MapCluster.start();
+    const environment = new HeldEnvironment();
+    const address = [...cluster.addresses];
+    await using client = clientIn(environment, { address, namespace: NAMESPACE });
+    for (const at of [0, 1]) await client.get(cluster.keyOf(at));
+    await until(() => client.stats().topologies >= 1);
+    for (const at of [0, 1]) cluster.server(at).faults.refuse = () => UNAVAILABLE;
+    const asked = client.checkAndSet(cluster.keyOf(0));
+    for (let tries = 1; tries <= 6; tries++) {
+      await until(() => client.stats().retries === tries);
+      if (tries < 6) await environment.advance(500);
+    }
+    cluster.moveAll(0, 1);
+    cluster.tell();
+    await until(() => client.stats().retries === 7);
+    cluster.server(1).faults.refuse = undefined;
+    // The longest of first pauses; of seventh ones the shortest is 250 ms.
+    await environment.advance(20);
+    expect(await asked).toMatchObject({ first: true });
+  });
 });
 
 describe("a call that was moved", () => {

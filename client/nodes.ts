@@ -275,7 +275,9 @@ export class Nodes {
 class Moves {
   readonly #calls = new Map<Connection, Call[]>();
 
+  /** Who leads only now will serve soon: pauses are short again. */
   add(to: Connection, call: Call): void {
+    call.pauses = 0;
     const calls = this.#calls.get(to);
     if (calls === undefined) this.#calls.set(to, [call]);
     else calls.push(call);
