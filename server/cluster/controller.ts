@@ -71,7 +71,8 @@ export class Controller implements AsyncDisposable {
 
   /** Something has changed. */
   wake(): void {
-    this.#waking.abort();
+    // With no reason given an error would be made each time, and its stack.
+    this.#waking.abort("changed");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
