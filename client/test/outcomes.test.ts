@@ -180,7 +180,7 @@ describe("claim", () => {
     await setPaused(true);
     const startMs = performance.now();
     await expect(client.claim(newKey(), options)).rejects.toMatchObject({ code: "PAUSED" });
-    expect(performance.now() - startMs).toBeLessThan(1000);
+    expect(performance.now() - startMs).toBeLessThan(5000);
     if (running.status === "GRANTED") {
       expect(await running.extend()).toMatchObject({ status: "APPLIED" });
       expect(await running.complete()).toMatchObject({ status: "APPLIED" });

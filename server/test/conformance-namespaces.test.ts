@@ -116,7 +116,8 @@ describe("quotas", () => {
     await node.put({ name: "rated", quota: { claimsPerSecond: 10 } });
     const answers = await claims("rated", 30);
     const refusals = answers.filter(({ kind }) => kind === "error");
-    expect(refusals.length).toBeGreaterThanOrEqual(15);
+    // Ten at once and ten a second, on a machine that may need a second for all.
+    expect(refusals.length).toBeGreaterThanOrEqual(10);
     expect(refusals.length).toBeLessThanOrEqual(20);
     for (const each of refusals) expect(each).toMatchObject(exceeded);
     const hint = refusals[0]?.kind === "error" ? refusals[0].retryAfterMs : 0;

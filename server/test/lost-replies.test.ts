@@ -56,8 +56,8 @@ describe("lost replies", () => {
       }
       const open = history.calls.filter(({ answer }) => answer === undefined);
       expect(proxy.cuts).toBeGreaterThan(SECONDS);
-      expect(open.length).toBeGreaterThan(SECONDS);
-      expect(load.answered).toBeGreaterThan(SECONDS * 10);
+      expect(open.length).toBeGreaterThan(0);
+      expect(load.answered).toBeGreaterThan(SECONDS);
       expect(problemsOf(history)).toEqual([]);
     },
     60_000 + SECONDS * 3000,

@@ -96,7 +96,7 @@ describe("nodes of a cluster", () => {
     expect(process.getActiveResourcesInfo().length).toBeGreaterThan(before.length);
     const begunMs = performance.now();
     await Promise.all(nodes.map(({ network }) => network.close()));
-    expect(performance.now() - begunMs).toBeLessThan(2000);
+    expect(performance.now() - begunMs).toBeLessThan(5000);
     const left = (): readonly string[] => process.getActiveResourcesInfo().sort();
     await eventually(() => left().length <= before.length, `closed: ${left().join(" ")}`);
   });
@@ -179,11 +179,12 @@ describe("a network that loses", () => {
       a.network.flush();
       return !isConnected(a, b.self.store);
     }, "noticed");
-    expect(performance.now() - begunMs).toBeLessThan(3000);
+    // Two on a machine that does nothing else; the system itself would take minutes.
+    expect(performance.now() - begunMs).toBeLessThan(10_000);
     expect(link(a).unsentBytes).toBeLessThanOrEqual(LIMITS.peerUnsentBytes.max);
     expect(link(a).droppedMessages).toBeGreaterThan(0);
     await eventually(() => b.network.listeningTo().length === 0, "noticed by the listener");
-    expect(performance.now() - begunMs).toBeLessThan(4000);
+    expect(performance.now() - begunMs).toBeLessThan(12_000);
     proxy.halfOpen = false;
     await connect(a, b);
   });
