@@ -140,9 +140,11 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
     seedsAtMost: 20,
     edits: leader(
       [
-        `    this.#moveOn(nowMs);
+        `    this.#advance();
+    this.#moveOn(nowMs);
     return true;`,
-        `    this.#handOverWhenDone(nowMs);
+        `    this.#advance();
+    if (this.#handOver.to !== undefined) this.#moveOn(nowMs);
     return true;`,
       ],
       [
@@ -150,7 +152,7 @@ export const BUGS_OF_LEADERS: readonly SeededBug[] = [
   }
 
   #become`,
-        `    this.#handOverWhenDone(nowMs);
+        `    if (this.#handOver.to !== undefined) this.#moveOn(nowMs);
   }
 
   #become`,
