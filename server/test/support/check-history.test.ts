@@ -48,7 +48,9 @@ describe(`checkHistory against an exhaustive search (seed ${seed})`, () => {
         const calls = madeUpHistory(random, 4 + random.below(8), mistake, unanswered);
         const problems = checkHistory(calls, LONG);
         if (isPossible(calls)) {
-          expect(problems, `round ${round}\n${show(calls)}`).toEqual([]);
+          // The search does not look at attempts, which may tell of the mistake.
+          const others = problems.filter((each) => !each.includes("attempts do not grow"));
+          expect(others, `round ${round}\n${show(calls)}`).toEqual([]);
           continue;
         }
         impossible += 1;
