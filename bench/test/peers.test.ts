@@ -2,9 +2,7 @@
  * Every peer as a comparison takes it: a real server on a folder of its own, asked through its
  * target. Who isn't installed is skipped by name.
  */
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { afterAll, expect, it, onTestFinished } from "vitest";
 import { describeWith } from "../../server/test/support/services.ts";
 import { PEERS, SERVICE_NAMES, type ServiceName } from "../peers/peer-names.ts";
@@ -15,6 +13,7 @@ import { Belongings } from "../support/belongings.ts";
 import { keyText, newKeyRun } from "../support/key-text.ts";
 import { cpuSecondsOf } from "../support/process-usage.ts";
 import type { Target } from "../support/target.ts";
+import { temporaryFolder } from "./support/started-program.ts";
 
 const belongings = new Belongings();
 afterAll(() => belongings.release());
@@ -22,15 +21,10 @@ afterAll(() => belongings.release());
 async function started(
   name: ServiceName,
 ): Promise<{ readonly service: RunningService; readonly folder: string }> {
-  const folder = mkdtempSync(join(tmpdir(), "claimd-peers-test-"));
-  // Postgres is another user there.
-  chmodSync(folder, 0o755);
+  const folder = temporaryFolder();
   const service = await SERVICES[name].start(belongings, folder);
-  onTestFinished(async () => {
-    // A second time where the test has ended it itself.
-    await service.stop();
-    rmSync(folder, { recursive: true });
-  });
+  // A second time where the test has ended it itself.
+  onTestFinished(() => service.stop());
   return { service, folder };
 }
 

@@ -10,7 +10,7 @@ import type { PartitionRecord } from "../partition-record.ts";
 import type { ReplicaState } from "./replica-state.ts";
 
 /** What a new leader takes until it serves. */
-const REST_MS = 80;
+export const REST_MS = 80;
 
 /** Of all replicas of a node. */
 export class HandOverPace {

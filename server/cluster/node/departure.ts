@@ -8,6 +8,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterState } from "../cluster-view.ts";
+import { REST_MS } from "../core/hand-over.ts";
 import type { Member } from "./member.ts";
 
 export interface DepartureParts {
@@ -22,8 +23,6 @@ export interface DepartureParts {
 const LEAVES_AT_ONCE = 4;
 /** For etcd to agree; a word that got lost is said again. */
 const AGAIN_MS = 20;
-/** What a new leader takes until it serves. */
-const REST_MS = 80;
 /** Well within the half minute that Kubernetes gives. */
 const WITHIN_MS = 10_000;
 

@@ -4,14 +4,15 @@
  */
 import { partitionOf } from "@claimd/proto";
 import { expect } from "vitest";
+import { partitionRows } from "../../cluster/operator/cluster-summary.ts";
 import type { Answer, Transport } from "./command.ts";
 import { DISK_FAULTS } from "./cluster-disk-faults.ts";
 import { LINK_FAULTS } from "./cluster-link-faults.ts";
-import { MOVE_FAULTS } from "./cluster-move-faults.ts";
+import { MOVE_FAULTS, operatorOf } from "./cluster-move-faults.ts";
 import { ASKED_WITHIN_MS, type ClusterFaults, type Scene, shuffled } from "./cluster-scene.ts";
 import { newClaimId, newKey, sleep } from "./key-asker.ts";
 import type { Random } from "./seed.ts";
-import { LEASE_MS } from "./test-cluster.ts";
+import { LEASE_MS, type TestCluster } from "./test-cluster.ts";
 import type { TestNode } from "./test-node.ts";
 import { session } from "./transports.ts";
 
@@ -46,7 +47,7 @@ export const CLUSTER_FAULTS = {
 
   "etcd is killed": async (scene) => {
     const [etcd] = scene.cluster.etcd.members;
-    const moving = await scene.cluster.moving();
+    const moving = await movingIn(scene.cluster);
     await etcd?.kill();
     await grantsGoOn(scene, moving, scene.random.below(2 * LEASE_MS));
     etcd?.start();
@@ -55,7 +56,7 @@ export const CLUSTER_FAULTS = {
 
   "etcd is frozen": async (scene) => {
     const [etcd] = scene.cluster.etcd.members;
-    const moving = await scene.cluster.moving();
+    const moving = await movingIn(scene.cluster);
     etcd?.stop();
     await grantsGoOn(scene, moving, scene.random.below(2 * LEASE_MS));
     etcd?.resume();
@@ -111,6 +112,14 @@ export function* faultsBy(random: Random): Generator<ClusterFault, never> {
     .filter((name) => new RegExp(pattern ?? "").test(name));
   if (named.length === 0) throw new Error(`CLAIMD_CLUSTER_FAULTS: ${pattern}: there is none`);
   for (;;) yield* shuffled(named, random);
+}
+
+/** The partitions that a plan or an operator wants elsewhere. */
+async function movingIn(cluster: TestCluster): Promise<ReadonlySet<number>> {
+  await using operator = operatorOf(cluster);
+  await operator.refresh();
+  const moving = partitionRows(operator.state).filter(({ goal }) => goal !== undefined);
+  return new Set(moving.map(({ partition }) => partition));
 }
 
 /** New keys, one after the other; not of partitions that may be without a leader at this moment. */

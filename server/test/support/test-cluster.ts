@@ -163,10 +163,8 @@ export class TestCluster {
   async whole(withinMs = SERVED_WITHIN_MS): Promise<void> {
     const keys = new ClusterKeys(CLUSTER_NAME);
     await this.#within(withinMs, async () => {
-      const nodes = (await this.#range(keys.nodes)).map(({ value }) => decodeNodeRecord(value));
-      const records = (await this.#range(keys.partitions)).map(({ value }) =>
-        decodePartitionRecord(value),
-      );
+      const nodes = (await this.#range(keys.nodes)).map(decodeNodeRecord);
+      const records = (await this.#range(keys.partitions)).map(decodePartitionRecord);
       if (nodes.length < this.nodes.length) return `${nodes.length} nodes are registered`;
       const isMissing = ({ inSync }: PartitionRecord): boolean =>
         inSync.filter((one) =>
@@ -177,18 +175,6 @@ export class TestCluster {
       const [first] = missing;
       return known === 0 ? undefined : `${known} are not in sync: ${JSON.stringify(first)}`;
     });
-  }
-
-  /** The partitions that a plan or an operator wants elsewhere. */
-  async moving(): Promise<ReadonlySet<number>> {
-    const { partitions } = new ClusterKeys(CLUSTER_NAME);
-    const found = await this.#range(partitions);
-    return new Set(
-      found.flatMap(({ key, value }) => {
-        const { goal } = decodePartitionRecord(value);
-        return goal === undefined ? [] : [Number(key.slice(partitions.length))];
-      }),
-    );
   }
 
   transport(withinMs = 5000, way: Way = "session"): Transport {
@@ -209,17 +195,14 @@ export class TestCluster {
     }
   }
 
-  async #range(prefix: string): Promise<readonly { key: string; value: Buffer }[]> {
+  async #range(prefix: string): Promise<readonly Buffer[]> {
     const text = (key: string): string => Buffer.from(key).toString("base64");
     const end = prefix.replace(/\/$/, "0");
     const [member] = this.etcd.members;
     const { kvs = [] } = (await member?.post("kv/range", {
       key: text(prefix),
       range_end: text(end),
-    })) as { kvs?: readonly { readonly key: string; readonly value: string }[] };
-    return kvs.map(({ key, value }) => ({
-      key: Buffer.from(key, "base64").toString(),
-      value: Buffer.from(value, "base64"),
-    }));
+    })) as { kvs?: readonly { readonly value: string }[] };
+    return kvs.map(({ value }) => Buffer.from(value, "base64"));
   }
 }

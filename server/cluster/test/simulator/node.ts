@@ -57,10 +57,8 @@ export class Node {
     this.self = { store: store.id, boot };
     this.memory = store.disk.image.copy();
     around.promises.started(store, this.memory);
-    const { self } = this;
-    const { rules } = around;
-    const pace = new HandOverPace();
-    this.replica = new Replica({ self, rules, pace }, this.memory.recovered());
+    const surroundings = { self: this.self, rules: around.rules, pace: new HandOverPace() };
+    this.replica = new Replica(surroundings, this.memory.recovered());
     this.#checkCommitted(this.replica.commit);
     this.answers = new Answers(around, store, this);
   }
