@@ -9,12 +9,23 @@ import type { Answer, Transport } from "./command.ts";
 import { DISK_FAULTS } from "./cluster-disk-faults.ts";
 import { LINK_FAULTS } from "./cluster-link-faults.ts";
 import { MOVE_FAULTS, operatorOf } from "./cluster-move-faults.ts";
-import { ASKED_WITHIN_MS, type ClusterFaults, type Scene, shuffled } from "./cluster-scene.ts";
+import {
+  ASKED_WITHIN_MS,
+  type ClusterFaults,
+  type Scene,
+  shuffled,
+  whileClaiming,
+} from "./cluster-scene.ts";
 import { newClaimId, newKey, sleep } from "./key-asker.ts";
 import type { Random } from "./seed.ts";
 import { LEASE_MS, type TestCluster } from "./test-cluster.ts";
 import type { TestNode } from "./test-node.ts";
 import { session } from "./transports.ts";
+
+/** A lease, promotions, and time for a busy machine. */
+const LEADS_AGAIN_WITHIN_MS = 15_000;
+/** By somebody who asks for one key after the other; none if one partition has no leader. */
+const GRANTED_MEANWHILE = 100;
 
 export const CLUSTER_FAULTS = {
   "a node is killed": async ({ cluster, random }) => {
@@ -29,6 +40,20 @@ export const CLUSTER_FAULTS = {
     server.signal("SIGSTOP");
     await sleep(LEASE_MS + 1000 + random.below(LEASE_MS));
     server.signal("SIGCONT");
+  },
+
+  "a leader is frozen for half a minute": async (scene) => {
+    const { nodes } = scene.cluster;
+    const frozen = scene.random.pick(nodes);
+    const others = nodes.filter((node) => node !== frozen);
+    frozen.server.signal("SIGSTOP");
+    await whileClaiming({ ...scene, nodes: others }, async (claiming) => {
+      await sleep(LEADS_AGAIN_WITHIN_MS);
+      const before = claiming.granted.length;
+      await sleep(30_000 - LEADS_AGAIN_WITHIN_MS);
+      expect(claiming.granted.length - before).toBeGreaterThan(GRANTED_MEANWHILE);
+    });
+    frozen.server.signal("SIGCONT");
   },
 
   "one node after the other is restarted": async ({ cluster, random }) => {
@@ -95,20 +120,21 @@ export const CLUSTER_FAULTS = {
 export type ClusterFault = keyof typeof CLUSTER_FAULTS;
 
 /** Not in the test command. */
-const TAKE_MINUTES: readonly ClusterFault[] = [
+const TAKE_LONG: readonly ClusterFault[] = [
+  "a leader is frozen for half a minute",
   "every partition is moved to where it was not",
   "two nodes join, are drained and leave",
 ];
 
 /**
  * All of them in one order, then in another …; CLAIMD_CLUSTER_FAULTS is a pattern of those that
- * are wanted. What takes minutes is left out unless rounds or faults are asked for.
+ * are wanted. What takes long is left out unless rounds or faults are asked for.
  */
 export function* faultsBy(random: Random): Generator<ClusterFault, never> {
   const { CLAIMD_CLUSTER_FAULTS: pattern, CLAIMD_CLUSTER_ROUNDS: rounds } = process.env;
   const isShort = pattern === undefined && rounds === undefined;
   const named = (Object.keys(CLUSTER_FAULTS) as ClusterFault[])
-    .filter((name) => !isShort || !TAKE_MINUTES.includes(name))
+    .filter((name) => !isShort || !TAKE_LONG.includes(name))
     .filter((name) => new RegExp(pattern ?? "").test(name));
   if (named.length === 0) throw new Error(`CLAIMD_CLUSTER_FAULTS: ${pattern}: there is none`);
   for (;;) yield* shuffled(named, random);

@@ -1,8 +1,10 @@
 /** What a fault of a cluster under load is given, and what faults have in common. */
 import { type Claiming, claimOn } from "./claiming.ts";
+import { clusterTransport } from "./cluster-transport.ts";
 import type { History } from "./history.ts";
 import type { Random } from "./seed.ts";
 import type { TestCluster } from "./test-cluster.ts";
+import type { TestNode } from "./test-node.ts";
 
 export interface Scene {
   readonly cluster: TestCluster;
@@ -16,12 +18,12 @@ export type ClusterFaults = Readonly<Record<string, (scene: Scene) => Promise<vo
 /** How long a lone question may take on a busy machine. */
 export const ASKED_WITHIN_MS = 3000;
 
-/** New keys are granted all the time, each soon. */
+/** New keys are granted all the time, each soon; by `nodes`, where not all of them can be asked. */
 export async function whileClaiming(
-  { cluster, history }: Scene,
+  { cluster, history, nodes = cluster.nodes }: Scene & { readonly nodes?: readonly TestNode[] },
   act: (claiming: Claiming) => Promise<void>,
 ): Promise<void> {
-  const transport = cluster.transport(ASKED_WITHIN_MS);
+  const transport = clusterTransport(nodes, ASKED_WITHIN_MS);
   const claiming = claimOn(transport, history);
   await act(claiming);
   await claiming.end();
