@@ -65,13 +65,9 @@ export class Connection implements CallKeeper {
       heard: () => {
         routing.heard(this);
       },
-      response: (response) => {
-        this.#respond(response);
-      },
+      response: this.#respond,
       drained: this.#flush,
-      lost: (error) => {
-        this.#lost(error);
-      },
+      lost: this.#lost,
       resumed: () => {
         this.rerouteQueued();
         this.#flush();
@@ -88,7 +84,6 @@ export class Connection implements CallKeeper {
     return this.#session.isOpen;
   }
 
-  /** Streams lost since the last answer. */
   get failures(): number {
     return this.#session.failures;
   }
@@ -126,6 +121,11 @@ export class Connection implements CallKeeper {
 
   watchTopology(listener: TopologyListener, turn: number): TopologyStream {
     return this.#session.watchTopology(listener, turn);
+  }
+
+  /** Nobody is there any more: what is under way is asked again where it belongs. */
+  drop(error: ClaimdError): void {
+    this.#session.drop(error);
   }
 
   giveUp(call: Call, error: ClaimdError): void {
@@ -209,7 +209,7 @@ export class Connection implements CallKeeper {
     this.#session.send({ frame, commands });
   }
 
-  #respond({ frame: id, answers }: SessionResponse__Output): void {
+  readonly #respond = ({ frame: id, answers }: SessionResponse__Output): void => {
     const frame = this.#inFlight.frame(id);
     if (frame === undefined || answers === null) return;
     const turnedAway: TurnedAway[] = [];
@@ -230,7 +230,7 @@ export class Connection implements CallKeeper {
     }
     this.#scheduleFlush();
     this.#checkIdle();
-  }
+  };
 
   #answered(call: Call, reply: Reply): void {
     if (reply.type !== TYPE_OF_ANSWER[call.shape.verb]) {
@@ -260,7 +260,7 @@ export class Connection implements CallKeeper {
     this.#backlog.retryLater(call, this.#needs.environment.nowMs() + pauseMs);
   }
 
-  #lost(error: ClaimdError): void {
+  readonly #lost = (error: ClaimdError): void => {
     this.#cancels = [];
     if (this.#closed !== undefined) return;
     this.#needs.counters.disconnects++;
@@ -281,7 +281,7 @@ export class Connection implements CallKeeper {
     if (!this.#backlog.isEmpty) this.#session.pause();
     this.#needs.routing.lost(this, error);
     this.#checkIdle();
-  }
+  };
 
   #sweep(nowMs: number): number {
     let nextAtMs = Number.POSITIVE_INFINITY;

@@ -38,6 +38,11 @@ export class Connections {
     return connection;
   }
 
+  /** Of one that is gone: what it has not answered is asked elsewhere. */
+  drop(name: string, error: ClaimdError): void {
+    this.#byName.get(name)?.drop(error);
+  }
+
   /** Closes what is not needed as soon as it is idle, unless it is needed again by then. */
   retire(isNeeded: (name: string) => boolean, onClose: (connection: Connection) => void): void {
     for (const [name, connection] of this.#byName) {

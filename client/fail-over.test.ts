@@ -261,6 +261,23 @@ describe("a node that is gone", () => {
     expect(client.stats()).toMatchObject({ connections: 2, disconnects: 0, retries: 0 });
   });
 
+  it("is not waited for long: what it has not answered is asked elsewhere", async () => {
+    await using cluster = await MapCluster.start();
+    await using client = await connectedClientOf(cluster, [1]);
+    // It stands still, and its connections stay.
+    cluster.server(2).faults.dropReplies = true;
+    const keys = cluster.keysOf(2, 20);
+    const asked = keys.map((key) => client.claim(key));
+    await until(() => keys.every((key) => cluster.keys.get(`a:${key}`) !== null));
+    cluster.gone.add(2);
+    cluster.moveAll(2, 1);
+    cluster.tell();
+    const outcomes = await Promise.all(asked);
+    expect(outcomes.every((each) => each.status === "GRANTED" && each.attempt === 1)).toBe(true);
+    expect([...cluster.keys.grants.values()].every((ids) => ids.length === 1)).toBe(true);
+    expect(client.stats()).toMatchObject({ connections: 2, disconnects: 1, retries: 20 });
+  });
+
   it("may be the seed, and come back", async () => {
     await using cluster = await MapCluster.start();
     await using client = await connectedClientOf(cluster, [1]);

@@ -21,8 +21,9 @@ import { Connection } from "./connection.ts";
 import { Connections } from "./connections.ts";
 import type { Counters } from "./counters.ts";
 import type { Environment } from "./environment.ts";
-import type { ClaimdError } from "./errors.ts";
+import { ClaimdError } from "./errors.ts";
 import { keyBytes } from "./key-bytes.ts";
+import { Moves } from "./moves.ts";
 import type { Routing, TurnedAway } from "./routing.ts";
 import { Topology } from "./topology.ts";
 import { TopologyWatch } from "./topology-watch.ts";
@@ -47,6 +48,8 @@ export interface NodesNeeds {
 const MOST_HOPS = 3;
 /** Streams to a node lost in a row after which another is asked who leads. */
 const DOUBT_AFTER = 3;
+/** For the last answers of a node that has left. */
+const LAST_ANSWERS_MS = 1000;
 
 export class Nodes {
   readonly #needs: NodesNeeds;
@@ -230,6 +233,7 @@ export class Nodes {
 
   #adopt(message: TopologyMessage): void {
     const { counters } = this.#needs;
+    const before = this.#topology.addresses;
     const adopted = this.#topology.adopt(message);
     if (adopted === "malformed") {
       counters.topologiesIgnored++;
@@ -238,6 +242,9 @@ export class Nodes {
     counters.topologies++;
     if (this.#topology.nodes > 1) this.#isCluster = true;
     if (adopted === "changed") for (const each of this.#connections.all) each.rerouteQueued();
+    for (const address of before) {
+      if (!this.#topology.mayNeed(address)) this.#dropLater(address);
+    }
     this.#connections.retire(
       (name) => this.#mayNeed(name),
       (connection) => {
@@ -245,6 +252,15 @@ export class Nodes {
         this.#restWhenIdle();
       },
     );
+  }
+
+  /** A node that stands still keeps its connections, and never answers what it was asked. */
+  #dropLater(address: string): void {
+    this.#needs.environment.setTimer(() => {
+      if (this.#topology.mayNeed(address)) return;
+      const gone = new ClaimdError("UNAVAILABLE", `the node at ${address} has left the cluster`);
+      this.#connections.drop(address, gone);
+    }, LAST_ANSWERS_MS);
   }
 
   /** The seeds are let go of once the nodes are known. */
@@ -268,22 +284,5 @@ export class Nodes {
       this.#awaitsRest = false;
       if (this.connected === 0) this.#watch.rest();
     });
-  }
-}
-
-/** Calls by the connection they go to: each takes its own in one step. */
-class Moves {
-  readonly #calls = new Map<Connection, Call[]>();
-
-  /** Who leads only now will serve soon: pauses are short again. */
-  add(to: Connection, call: Call): void {
-    call.pauses = 0;
-    const calls = this.#calls.get(to);
-    if (calls === undefined) this.#calls.set(to, [call]);
-    else calls.push(call);
-  }
-
-  make(): void {
-    for (const [to, calls] of this.#calls) to.takeOver(calls);
   }
 }

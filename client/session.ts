@@ -85,6 +85,14 @@ export class Session {
     );
   }
 
+  /** Loses the stream, if there is one, whether or not the node would still answer on it. */
+  drop(error: ClaimdError): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    void stream.close();
+    this.#lose(error);
+  }
+
   /** On the connection of the stream; where there is none, at the address whose turn it is. */
   watchTopology(listener: TopologyListener, turn: number): TopologyStream {
     const channel = this.isOpen ? this.#channel : undefined;
@@ -120,10 +128,14 @@ export class Session {
         this.#listener.drained();
       },
       ended: (error) => {
-        this.#stream = undefined;
-        this.#failures++;
-        this.#listener.lost(error);
+        this.#lose(error);
       },
     });
+  }
+
+  #lose(error: ClaimdError): void {
+    this.#stream = undefined;
+    this.#failures++;
+    this.#listener.lost(error);
   }
 }

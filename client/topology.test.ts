@@ -1,30 +1,8 @@
 import type { Topology__Output as TopologyMessage } from "@claimd/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { addressBy, messageOf, NODES, nodesOf, topologyOf } from "./testing/topology-messages.ts";
 import { Topology } from "./topology.ts";
-
-const NODES = ["n1", "n2", "n3", "n4"];
-const addressBy = (id: string): string => `${id}.example:7600`;
-const nodesOf = (ids: readonly string[]) => ids.map((id) => ({ id, address: addressBy(id) }));
-
-function messageOf(changes: Partial<TopologyMessage> = {}): TopologyMessage {
-  return {
-    version: 1,
-    partitions: 2,
-    nodes: nodesOf(["n1", "n2"]),
-    leaders: [1, 2],
-    epochs: [5, 5],
-    replicas: [],
-    replicaCounts: [],
-    ...changes,
-  };
-}
-
-function topologyOf(...messages: readonly TopologyMessage[]): Topology {
-  const topology = new Topology();
-  for (const message of messages) topology.adopt(message);
-  return topology;
-}
 
 const known = (topology: Topology) => ({
   version: topology.version,
@@ -171,6 +149,18 @@ describe("learn", () => {
     topology.learn(0, "10.0.0.9:7600", 6);
     expect(topology.adopt(messageOf({ version: 2, epochs: [6, 5] }))).toBe("changed");
     expect(topology.addressOf(0)).toBe("n1.example:7600");
+  });
+
+  it("forgets an address when no node has it any more", () => {
+    const topology = topologyOf(messageOf());
+    topology.learn(0, addressBy("n2"), 6);
+    topology.adopt(messageOf({ version: 2, nodes: nodesOf(["n1"]), leaders: [1, 0] }));
+    expect(topology.addressOf(0)).toBeUndefined();
+    expect(topology.mayNeed(addressBy("n2"))).toBe(false);
+    topology.learn(0, addressBy("n2"), 6);
+    expect(topology.addressOf(0)).toBeUndefined();
+    topology.learn(0, addressBy("n1"), 6);
+    expect(topology.addressOf(0)).toBe(addressBy("n1"));
   });
 
   it("takes nothing that can't be", () => {

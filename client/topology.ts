@@ -113,8 +113,13 @@ export class Topology {
     const changed =
       nodes.size !== this.#nodes.size ||
       [...nodes].some(([id, address]) => this.#nodes.get(id) !== address);
+    const before = this.#addresses;
     this.#nodes = nodes;
     this.#addresses = [...new Set(nodes.values())].filter((address) => address !== "");
+    const gone = before.filter((address) => !this.#addresses.includes(address));
+    for (const [partition, leader] of this.#leaders.entries()) {
+      if (leader !== undefined && gone.includes(leader)) this.#leaders[partition] = undefined;
+    }
     return changed;
   }
 

@@ -1,4 +1,7 @@
-/** The client on a real cluster, its leases as in earnest: hot keys, and a node that dies. */
+/**
+ * The client on a real cluster, its leases as in earnest: hot keys, a node that stands still, and
+ * one that dies.
+ */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createClient } from "@claimd/client";
 import { ETCD_SERVER } from "../../server/test/support/etcd-cluster.ts";
@@ -6,6 +9,8 @@ import { describeWith } from "../../server/test/support/services.ts";
 import { endCluster, TestCluster } from "../../server/test/support/test-cluster.ts";
 
 const KEYS = 64;
+/** The lease, and time for those who are asked when it ends. */
+const FROZEN_MS = 14_000;
 const DEFAULT_LEASE_MS = "10000";
 const NAMESPACE = "cluster-clients";
 afterAll(endCluster);
@@ -40,6 +45,26 @@ describeWith("a cluster's client", [ETCD_SERVER], () => {
     expect(asking.stats().connections).toBe(3);
     expect(asking.stats().redirects).toBeLessThan(10);
   }, 60_000);
+
+  it("outlives a node that stands still and holds its connections", async () => {
+    await using client = createClient({ address, namespace: NAMESPACE });
+    const keysOf = (name: string): string[] =>
+      Array.from({ length: KEYS }, (_, at) => `${name}-${at}`);
+    while (client.stats().connections < 3) {
+      await Promise.all(keysOf("warm").map((key) => client.get(key)));
+    }
+    const frozen = cluster.nodes[2];
+    frozen?.server.signal("SIGSTOP");
+    const asked: Promise<{ readonly first: boolean }>[] = [];
+    const untilMs = performance.now() + FROZEN_MS;
+    for (let round = 0; performance.now() < untilMs; round++) {
+      asked.push(...keysOf(`still-${round}`).map((key) => client.checkAndSet(key)));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    for (const { first } of await Promise.all(asked)) expect(first).toBe(true);
+    frozen?.server.signal("SIGCONT");
+    await cluster.whole();
+  }, 240_000);
 
   it("outlives the node that leads its keys, with the default timeout", async () => {
     await using client = createClient({ address, namespace: NAMESPACE });
