@@ -4,6 +4,7 @@
  * Must stay true: findings are a whole part of a report at every moment, because Ctrl-C may take
  * them at any. A bench adds to them what is finished and nothing else.
  */
+import { AVAILABILITY_SHAPE, benchAvailability } from "./scenarios/availability.ts";
 import type { BenchRun } from "./scenarios/bench-run.ts";
 import * as capacity from "./scenarios/capacity.ts";
 import { benchClaims } from "./scenarios/claims.ts";
@@ -13,6 +14,7 @@ import { benchHotKey, HOT_KEY_SHAPE, OTHERS_PER_SECOND } from "./scenarios/hot-k
 import { benchLatency } from "./scenarios/latency.ts";
 import { benchQuick } from "./scenarios/quick.ts";
 import * as soak from "./scenarios/soak.ts";
+import type { Episode } from "./support/availability-report.ts";
 import type { ClusterTurn } from "./support/cluster-report.ts";
 import type { HotKeyPhase } from "./support/hot-key-report.ts";
 import type { ClosedMeasurement, Measurement, OpenMeasurement } from "./support/load.ts";
@@ -72,6 +74,11 @@ export function startBench(
       const of = { shape: HOT_KEY_SHAPE, clients: HOT_KEY_CLIENTS };
       const what = { ...of, othersPerSecond: OTHERS_PER_SECOND };
       return { findings: { kind: "hot-key", ...what, phases }, finished };
+    }
+    case "availability": {
+      const episodes: Episode[] = [];
+      const finished = benchAvailability(run, episodes);
+      return { findings: { kind: "availability", shape: AVAILABILITY_SHAPE, episodes }, finished };
     }
     case "soak": {
       const found = soak.nothingFound();

@@ -3,6 +3,7 @@
  * Bounds: beyond them a mistake in typing is likelier than a wish.
  */
 import { PEER_NAMES, type PeerName } from "./peers/peer-names.ts";
+import { CLUSTER_EVENT_NAMES, type ClusterEventName } from "./support/availability-report.ts";
 import { CLAIM_SCENARIO_NAMES, type ClaimScenarioName } from "./scenarios/claim-scenarios.ts";
 
 export type Option =
@@ -25,6 +26,18 @@ export const OPTIONS = {
     takes: "names",
     value: "LIST",
     help: `whom claimd is compared with: ${PEER_NAMES.join(", ")}`,
+  },
+  events: {
+    takes: "names",
+    value: "LIST",
+    help: `what happens to the cluster: ${CLUSTER_EVENT_NAMES.join(", ")}`,
+  },
+  "hand-overs": {
+    takes: "number",
+    min: 1,
+    max: 10_000,
+    whole: true,
+    help: "how often a partition gets another leader, one after the other",
   },
   callers: {
     takes: "numbers",
@@ -97,6 +110,8 @@ export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 export interface BenchOptions {
   readonly scenario: readonly ClaimScenarioName[];
   readonly stores: readonly PeerName[];
+  readonly events: readonly ClusterEventName[];
+  readonly "hand-overs": number;
   readonly callers: readonly number[];
   readonly rate: readonly number[];
   /** Of measuring, each; a second of rest and half a second of warm-up come before. */
@@ -120,7 +135,7 @@ export interface BenchOptions {
 }
 
 type ListName = "callers" | "rate" | "keys";
-type NumberName = "seconds" | "turns" | "minutes" | "share" | "drop";
+type NumberName = "hand-overs" | "seconds" | "turns" | "minutes" | "share" | "drop";
 
 export type RawOptions = Readonly<Partial<Record<OptionName, string | boolean>>>;
 
@@ -140,11 +155,13 @@ export function readOptions(
     if (raw[name] === "") problems.push(`--${name} is empty`);
     return raw[name]?.toString();
   };
-  const names = <N extends string>(option: "scenario" | "stores", known: readonly N[]) =>
+  const names = <N extends string>(option: "scenario" | "stores" | "events", known: readonly N[]) =>
     readNames(option, known, raw[option]?.toString(), problems);
   return {
     scenario: names("scenario", CLAIM_SCENARIO_NAMES) ?? defaults.scenario ?? [],
     stores: names("stores", PEER_NAMES) ?? defaults.stores ?? [],
+    events: names("events", CLUSTER_EVENT_NAMES) ?? defaults.events ?? [],
+    "hand-overs": number("hand-overs"),
     callers: numbers("callers"),
     rate: numbers("rate"),
     seconds: number("seconds"),

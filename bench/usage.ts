@@ -61,7 +61,8 @@ function optionRows(name: (typeof OPTION_NAMES)[number]): readonly string[] {
     takes.includes(name),
   );
   const defaults = verbs.flatMap(([verb, { defaults: given }]) => {
-    const isAll = name === "stores" || (name === "scenario" && verb === "claims");
+    const isAll =
+      name === "stores" || name === "events" || (name === "scenario" && verb === "claims");
     const value = isAll ? "all" : given[name]?.toString();
     return value === undefined ? [] : [`${verb} ${value}`];
   });

@@ -1,6 +1,7 @@
 /** What the bench can do, in one table: which options each verb takes, and what they are then. */
 import type { BenchOptions, OptionName } from "./options.ts";
 import { PEER_NAMES } from "./peers/peer-names.ts";
+import { CLUSTER_EVENT_NAMES } from "./support/availability-report.ts";
 import { CLAIM_SCENARIO_NAMES } from "./scenarios/claim-scenarios.ts";
 
 export interface MeasuringVerb {
@@ -55,6 +56,16 @@ export const MEASURING_VERBS = {
     takes: ["rate", "seconds", "turns", "dir", "out"],
     // As long as a client keeps an answer: each load has it asked for once more.
     defaults: { rate: [500, 2000], seconds: 10, turns: 3 },
+  },
+  availability: {
+    summary: "what callers notice while a cluster changes hands, restarts or fails; 10 minutes",
+    takes: ["events", "hand-overs", "rate", "turns", "dir", "out"],
+    defaults: {
+      events: CLUSTER_EVENT_NAMES,
+      "hand-overs": 50,
+      rate: [1000, 10_000],
+      turns: 1,
+    },
   },
   soak: {
     summary: "a fixed rate for long, with short windows: what drifts, and where it stands still",

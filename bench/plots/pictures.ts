@@ -24,6 +24,7 @@ export function picturesOf(report: Report): readonly Picture[] {
       return capacityPictures(report);
     case "soak":
       return soakPictures(report);
+    case "availability":
     case "cluster":
     case "hot-key":
       return [];

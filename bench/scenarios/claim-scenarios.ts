@@ -6,6 +6,7 @@ import {
   everyKeyInARow,
   everyKeyOnce,
   type KeyChoice,
+  mostlyKnown,
   oneKey,
   someKeysTwice,
 } from "./key-choice.ts";
@@ -67,6 +68,12 @@ export const CLAIM_SCENARIOS = {
   "duplicates-1": duplicates("a hundred", 200),
   "duplicates-10": duplicates("ten", 20),
   "duplicates-50": duplicates("two", 4),
+  known: {
+    ...unique,
+    title:
+      "one claim in fifty is of a new key, the others repeat one of the last 10,000, by chance",
+    choose: (random: () => number) => mostlyKnown(50, random),
+  },
   zipf: {
     ...unique,
     title: "a million keys, popular as Zipf's law has it with 0.99, scrambled as in YCSB",

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { everyKeyInARow, everyKeyOnce, oneKey, someKeysTwice, suchKeys } from "./key-choice.ts";
+import { seededRandom } from "../support/seeded-random.ts";
+import {
+  everyKeyInARow,
+  everyKeyOnce,
+  mostlyKnown,
+  oneKey,
+  someKeysTwice,
+  suchKeys,
+} from "./key-choice.ts";
 
 describe("everyKeyOnce", () => {
   it("never repeats a key and leaves none out", () => {
@@ -22,6 +30,23 @@ describe("suchKeys", () => {
     const even = suchKeys(everyKeyOnce(), (key) => key % 2 === 0);
     expect([even.next(), even.next(), even.next()]).toEqual([0, 2, 4]);
     expect(even.oldest).toBe(4);
+  });
+});
+
+describe("mostlyKnown", () => {
+  it("brings a new key once in so many claims, and repeats none but the last 10,000", () => {
+    const choice = mostlyKnown(50, seededRandom(1));
+    let keys = 0;
+    let oldest = 0;
+    for (let n = 0; n < 1_000_000; n++) {
+      const least = choice.oldest;
+      const key = choice.next();
+      expect(key >= least && key <= keys).toBe(true);
+      if (key === keys) keys++;
+      oldest = Math.max(oldest, keys - key);
+    }
+    expect(keys / 1_000_000).toBeCloseTo(1 / 50, 3);
+    expect(oldest).toBe(10_000);
   });
 });
 

@@ -52,6 +52,23 @@ export function everyKeyInARow(times: number): KeyChoice {
   };
 }
 
+/** Of them one is repeated. */
+const KNOWN_KEYS = 10_000;
+
+/** One of so many claims is of a new key; the others repeat one of the last keys, by chance. */
+export function mostlyKnown(oneOf: number, random: () => number): KeyChoice {
+  let keys = 0;
+  return {
+    next: () => {
+      if (keys === 0 || random() * oneOf < 1) return keys++;
+      return keys - 1 - Math.floor(random() * Math.min(keys, KNOWN_KEYS));
+    },
+    get oldest() {
+      return Math.max(0, keys - KNOWN_KEYS);
+    },
+  };
+}
+
 /** So many claims later comes every other repetition: long answered, long applied. */
 const LATER_CLAIMS = 10_000;
 

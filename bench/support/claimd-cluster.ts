@@ -25,13 +25,23 @@ export interface ClusterShape {
 export interface RunningCluster {
   /** Of one of its nodes. */
   readonly address: string;
+  /** Host and port of etcd. */
+  readonly etcd: string;
   /** Without etcd, which is not asked about claims. */
   readonly nodes: readonly ClaimdProcess[];
   /** How many partitions each of them led when the cluster was ready. */
   readonly leads: readonly number[];
+  /** One that has ended, on its data and at its address. */
+  startAgain(at: number): Promise<void>;
+  /**
+   * Resolves when every partition is served and has as many replicas in sync as it is to have, and
+   * each node leads at least so much of an even share.
+   */
+  whole(leastShare?: number): Promise<void>;
   stop(): Promise<void>;
 }
 
+export const CLUSTER = "bench";
 export const PARTITIONS = 256;
 const READY_WITHIN_MS = 180_000;
 const LOOK_MS = 500;
@@ -45,50 +55,61 @@ export async function startCluster(
   shape: ClusterShape,
 ): Promise<RunningCluster> {
   const authority = await etcd.start(belongings, directory);
-  const nodes = await Promise.all(
-    Array.from({ length: shape.nodes }, async (_, at) => {
-      const dataDir = belongings.temporaryDirectory(directory, "claimd-bench");
-      const flags = [
-        ["--node-id", `node-${at + 1}`],
-        ["--cluster", "bench"],
-        ["--etcd", `127.0.0.1:${authority.port}`],
-        ["--peer-port", "0"],
-        ["--replicas", String(shape.replicas)],
-        ["--min-in-sync", String(Math.ceil((shape.replicas + 1) / 2))],
-      ].flat();
-      const server = await startClaimd(belongings, { dataDir, environment, flags });
-      return { ...server, dataDir };
-    }),
+  const endpoint = `127.0.0.1:${authority.port}`;
+  const folders = Array.from({ length: shape.nodes }, () =>
+    belongings.temporaryDirectory(directory, "claimd-bench"),
   );
-  const leads = await ready(nodes, shape);
+  const start = (dataDir: string, at: number, grpcPort = 0): Promise<ClaimdProcess> => {
+    const flags = [
+      ["--node-id", `node-${at + 1}`],
+      ["--cluster", CLUSTER],
+      ["--etcd", endpoint],
+      ["--peer-port", "0"],
+      ["--replicas", String(shape.replicas)],
+      ["--min-in-sync", String(Math.ceil((shape.replicas + 1) / 2))],
+    ].flat();
+    return startClaimd(belongings, { dataDir, grpcPort, environment, flags });
+  };
+  const nodes = await Promise.all(folders.map((dataDir, at) => start(dataDir, at)));
+  await untilWhole(nodes, shape, EVEN);
+  const leads = (await statsOfAll(nodes)).map((each) => each?.serving ?? 0);
   return {
     address: nodes[0]?.grpcAddress ?? "",
+    etcd: endpoint,
     nodes,
     leads,
+    startAgain: async (at) => {
+      const [before, dataDir] = [nodes[at], folders[at]];
+      if (before === undefined || dataDir === undefined) throw new Error(`there is no node ${at}`);
+      nodes[at] = await start(dataDir, at, Number(before.grpcAddress.split(":").at(-1)));
+    },
+    whole: (leastShare = 0) => untilWhole(nodes, shape, leastShare),
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
-      for (const { dataDir } of nodes) belongings.removeDirectory(dataDir);
+      for (const dataDir of folders) belongings.removeDirectory(dataDir);
       await authority.stop();
     },
   };
 }
 
-/** What each of them leads then. */
-async function ready(
+type Stats = ClusterStats__Output | null;
+
+async function untilWhole(
   nodes: readonly ClaimdProcess[],
   { replicas }: ClusterShape,
-): Promise<readonly number[]> {
+  leastShare: number,
+): Promise<void> {
+  const least = (PARTITIONS / nodes.length) * leastShare;
   const untilMs = performance.now() + READY_WITHIN_MS;
   for (;;) {
-    const stats = await Promise.all(nodes.map(({ grpcAddress }) => statsOf(grpcAddress)));
+    const stats = await statsOfAll(nodes);
     const serving = stats.map((each) => each?.serving ?? 0);
     const isServed = serving.reduce((sum, each) => sum + each, 0) === PARTITIONS;
-    const share = (PARTITIONS / nodes.length) * EVEN;
     const held = stats.reduce((sum, each) => sum + rolesOf(each), 0);
     const isSettled = stats.every((each) => each?.underReplicated === 0 && each.moving === 0);
     const isWhole = held === PARTITIONS * replicas;
-    const isEven = serving.every((each) => each >= share);
-    if (isServed && isSettled && isWhole && isEven) return serving;
+    const isEven = serving.every((each) => each >= least);
+    if (isServed && isSettled && isWhole && isEven) return;
     if (performance.now() > untilMs) {
       throw new Error(`the cluster is not ready: its nodes lead ${serving.join(", ")} partitions`);
     }
@@ -96,12 +117,16 @@ async function ready(
   }
 }
 
-function rolesOf(stats: ClusterStats__Output | null): number {
+function rolesOf(stats: Stats): number {
   if (stats === null) return 0;
   return stats.serving + stats.recovering + stats.sealed + stats.following;
 }
 
-async function statsOf(address: string): Promise<ClusterStats__Output | null> {
+function statsOfAll(nodes: readonly ClaimdProcess[]): Promise<readonly Stats[]> {
+  return Promise.all(nodes.map(({ grpcAddress }) => statsOf(grpcAddress)));
+}
+
+async function statsOf(address: string): Promise<Stats> {
   const { Admin } = loadClaimd();
   const admin = new Admin(address, credentials.createInsecure());
   try {

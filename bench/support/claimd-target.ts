@@ -19,6 +19,10 @@ export interface ClaimdAddress {
   /** PEM of the authorities to trust; `true` = those that Node trusts. Default: plaintext. */
   readonly tls?: true | { readonly ca: string };
   readonly token?: string;
+  /** Nothing is kept of completed keys: every claim reaches a node. */
+  readonly cache?: false;
+  /** The store may be away: a claim that found nobody is counted, and the load goes on. */
+  readonly mayBeAway?: true;
   /** Of the namespaces of `mixed`, instead of their own: their keys are dropped within minutes. */
   readonly windowMs?: number;
 }
@@ -50,7 +54,7 @@ export class ClaimdTarget implements Target {
   #settled = 0;
 
   constructor(at: ClaimdAddress) {
-    const { address, namespace = NAMESPACE, tls, token } = at;
+    const { address, namespace = NAMESPACE, tls, token, cache } = at;
     this.#at = at;
     this.#namespace = namespace;
     this.#client = createClient({
@@ -58,6 +62,7 @@ export class ClaimdTarget implements Target {
       namespace,
       ...(tls === undefined ? {} : { tls }),
       ...(token === undefined ? {} : { token }),
+      ...(cache === undefined ? {} : { cache }),
     });
     if (token !== undefined) this.#metadata.set("authorization", `Bearer ${token}`);
   }
@@ -71,7 +76,7 @@ export class ClaimdTarget implements Target {
   }
 
   isUnanswered(error: unknown): boolean {
-    return saysBusy(error);
+    return saysBusy(error) || (this.#at.mayBeAway === true && isClaimdError(error, "UNAVAILABLE"));
   }
 
   /** Claims and completes with 1 KiB; true for the one who did. */

@@ -1,4 +1,5 @@
 /** A report as text: what the terminal shows at the end of a run and what stands in the README. */
+import { availabilityTables } from "./availability-tables.ts";
 import { capacityTables } from "./capacity-tables.ts";
 import { claimsTables, latencyTables } from "./claims-tables.ts";
 import { clusterTables } from "./cluster-tables.ts";
@@ -27,6 +28,8 @@ function tablesOf(report: Report): readonly string[] {
       return clusterTables(report);
     case "hot-key":
       return hotKeyTables(report);
+    case "availability":
+      return availabilityTables(report);
     case "soak":
       return soakTables(report);
   }

@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { AvailabilityReport } from "./availability-report.ts";
 import type { CapacityReport } from "./capacity-report.ts";
 import type { ClusterReport } from "./cluster-report.ts";
 import type { CompareReport } from "./compare-report.ts";
@@ -58,6 +59,7 @@ export type Report =
   | CapacityReport
   | ClusterReport
   | HotKeyReport
+  | AvailabilityReport
   | SoakReport;
 export type ReportKind = Report["kind"];
 
