@@ -58,7 +58,7 @@ export const MEASURING_VERBS = {
     defaults: { rate: [500, 2000], seconds: 10, turns: 3 },
   },
   availability: {
-    summary: "what callers notice while a cluster changes hands, restarts or fails; 10 minutes",
+    summary: "what callers notice while a cluster changes hands, restarts or fails; 12 minutes",
     takes: ["events", "hand-overs", "rate", "turns", "dir", "out"],
     defaults: {
       events: CLUSTER_EVENT_NAMES,

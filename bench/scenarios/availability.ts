@@ -6,20 +6,19 @@
  * is in the latencies. Nothing is kept by the client: every claim reaches a node.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { openOperator, partitionRows } from "@claimd/server";
-import { etcd } from "../peers/etcd.ts";
+import { openOperator } from "@claimd/server";
 import {
   type ClusterEventName,
   type Episode,
   HAPPENS_AFTER_SECONDS,
 } from "../support/availability-report.ts";
 import { EVENT_TITLES } from "../support/availability-tables.ts";
-import { CLUSTER, startCluster } from "../support/claimd-cluster.ts";
+import { CLUSTER, PARTITIONS, startCluster } from "../support/claimd-cluster.ts";
 import { type ClaimdAddress, NAMESPACE } from "../support/claimd-target.ts";
 import type { OpenOrder } from "../support/load.ts";
 import { fixed } from "../support/table.ts";
 import type { BenchRun } from "./bench-run.ts";
-import { CLUSTER_EVENTS, type ClusterScene, handOver } from "./cluster-events.ts";
+import { changeLeaders, CLUSTER_EVENTS, type ClusterScene } from "./cluster-events.ts";
 import { Measuring } from "./measure.ts";
 
 export const AVAILABILITY_SHAPE = { nodes: 3, replicas: 3 } as const;
@@ -33,7 +32,6 @@ const WARM_UP_MS = 500;
 
 /** Adds each episode when it is over. */
 export async function benchAvailability(run: BenchRun, episodes: Episode[]): Promise<void> {
-  if (etcd.version() === undefined) throw new Error(`${etcd.program} is not installed`);
   const { belongings, directory, environment, say } = run;
   const cluster = await startCluster(belongings, directory, environment, AVAILABILITY_SHAPE);
   const ending = new AbortController();
@@ -92,13 +90,7 @@ class AvailabilityBench {
   }
 
   async handOvers(times: number, episodes: Episode[]): Promise<void> {
-    const { operator } = this.#scene;
-    await operator.refresh();
-    const rows = partitionRows(operator.state);
-    for (let n = 0; n < times; n++) {
-      const number = rows[n % rows.length]?.partition ?? 0;
-      episodes.push(await this.#handOver(number));
-    }
+    for (let n = 0; n < times; n++) episodes.push(await this.#handOver(n % PARTITIONS));
   }
 
   async #handOver(number: number): Promise<Episode> {
@@ -107,7 +99,8 @@ class AvailabilityBench {
       ...times(HAND_OVER_MS),
       partition: { namespace: NAMESPACE, number, isIn: true },
     };
-    return await this.#during("hand-over", order, () => handOver(this.#scene.operator, number));
+    const { operator } = this.#scene;
+    return await this.#during("hand-over", order, () => changeLeaders(operator, [number]));
   }
 
   async #during(

@@ -9,7 +9,12 @@ import {
   type PartitionRow,
   partitionRows,
 } from "@claimd/server";
-import type { ClusterEventName } from "../support/availability-report.ts";
+import {
+  AWAY_SECONDS,
+  type ClusterEventName,
+  FROZEN_SECONDS,
+  MOVED_AT_ONCE,
+} from "../support/availability-report.ts";
 import type { ClaimdProcess } from "../support/claimd-process.ts";
 import type { RunningCluster } from "../support/claimd-cluster.ts";
 
@@ -24,10 +29,6 @@ interface ClusterEvent {
   readonly happen: (scene: ClusterScene) => Promise<void>;
 }
 
-const MOVED_AT_ONCE = 60;
-const FROZEN_MS = 30_000;
-/** Longer than a lease: others lead by then. */
-const AWAY_MS = 20_000;
 const MOVED_WITHIN_MS = 60_000;
 const LOOK_MS = 50;
 
@@ -37,12 +38,7 @@ export const CLUSTER_EVENTS: Readonly<
 > = {
   moves: {
     seconds: 20,
-    happen: async ({ operator }) => {
-      await operator.refresh();
-      const rows = partitionRows(operator.state).slice(0, MOVED_AT_ONCE);
-      await Promise.all(rows.map((row) => operator.move(row.partition, [nextLeader(row)])));
-      await moved(operator);
-    },
+    happen: ({ operator }) => changeLeaders(operator, [...Array(MOVED_AT_ONCE).keys()]),
   },
   restart: {
     seconds: 100,
@@ -58,7 +54,7 @@ export const CLUSTER_EVENTS: Readonly<
     seconds: 60,
     happen: async ({ cluster }) => {
       await nodeOf(cluster, 1).kill();
-      await sleep(AWAY_MS);
+      await sleep(AWAY_SECONDS * 1000);
       await cluster.startAgain(1);
       await cluster.whole();
     },
@@ -68,18 +64,21 @@ export const CLUSTER_EVENTS: Readonly<
     happen: async ({ cluster }) => {
       const { pid } = nodeOf(cluster, 2);
       process.kill(pid, "SIGSTOP");
-      await sleep(FROZEN_MS);
+      await sleep(FROZEN_SECONDS * 1000);
       process.kill(pid, "SIGCONT");
       await cluster.whole();
     },
   },
 };
 
-/** Of one partition, to another of its replicas. */
-export async function handOver(operator: ClusterOperator, partition: number): Promise<void> {
-  const row = partitionRows(operator.state).find((each) => each.partition === partition);
-  if (row === undefined) throw new Error(`etcd knows no partition ${partition}`);
-  await operator.move(partition, [nextLeader(row)]);
+/** Each is led by another of its replicas when this resolves. */
+export async function changeLeaders(
+  operator: ClusterOperator,
+  partitions: readonly number[],
+): Promise<void> {
+  await operator.refresh();
+  const rows = partitionRows(operator.state).filter((row) => partitions.includes(row.partition));
+  await Promise.all(rows.map((row) => operator.move(row.partition, [nextLeader(row)])));
   await moved(operator);
 }
 

@@ -7,7 +7,6 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { partitionOf } from "@claimd/proto";
-import { etcd } from "../peers/etcd.ts";
 import { leaderOf, type RunningCluster, startCluster } from "../support/claimd-cluster.ts";
 import { NAMESPACE } from "../support/claimd-target.ts";
 import { type LoadGenerator, startGenerator } from "../support/generator.ts";
@@ -40,7 +39,6 @@ export async function benchHotKey(
   phases: HotKeyPhase[],
   skipped: Skipped[],
 ): Promise<void> {
-  if (etcd.version() === undefined) throw new Error(`${etcd.program} is not installed`);
   const { belongings, directory, environment, options, say } = run;
   const loads: readonly Load[] = [
     undefined,

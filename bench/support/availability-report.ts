@@ -8,6 +8,11 @@ export const CLUSTER_EVENT_NAMES = ["hand-over", "moves", "restart", "kill", "fr
 /** See scenarios/cluster-events.ts. */
 export type ClusterEventName = (typeof CLUSTER_EVENT_NAMES)[number];
 
+export const MOVED_AT_ONCE = 60;
+export const FROZEN_SECONDS = 30;
+/** Longer than a lease: others lead by then. */
+export const AWAY_SECONDS = 20;
+
 /** After the load has begun to be measured. */
 export const HAPPENS_AFTER_SECONDS = 0.5;
 

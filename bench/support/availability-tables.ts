@@ -2,9 +2,12 @@
 import { SATURATED_NOTE } from "./claims-tables.ts";
 import {
   type AvailabilityReport,
+  AWAY_SECONDS,
   type ClusterEventName,
   type Episode,
+  FROZEN_SECONDS,
   HAPPENS_AFTER_SECONDS,
+  MOVED_AT_ONCE,
 } from "./availability-report.ts";
 import { titleOf } from "./cluster-tables.ts";
 import { median } from "./median.ts";
@@ -12,10 +15,10 @@ import { fixed, grouped, table } from "./table.ts";
 
 export const EVENT_TITLES: Readonly<Record<ClusterEventName, string>> = {
   "hand-over": "one partition gets another leader",
-  moves: "60 partitions get another leader at once",
+  moves: `${MOVED_AT_ONCE} partitions get another leader at once`,
   restart: "one node after the other is restarted",
-  kill: "a node is killed, and started 20 s later",
-  freeze: "a node is frozen for 30 s",
+  kill: `a node is killed, and started ${AWAY_SECONDS} s later`,
+  freeze: `a node is frozen for ${FROZEN_SECONDS} s`,
 };
 
 export function availabilityTables({ shape, episodes }: AvailabilityReport): readonly string[] {

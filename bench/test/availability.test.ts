@@ -1,13 +1,11 @@
 /** `bench availability` as a user runs it, with two hand-overs instead of everything. */
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { ETCD_SERVER } from "../../server/test/support/etcd-cluster.ts";
+import { describeWith } from "../../server/test/support/services.ts";
 import { startBench } from "./support/started-program.ts";
 
-const hasEtcd = spawnSync("etcd", ["--version"], { stdio: "ignore" }).status === 0;
-const title = hasEtcd ? "bench availability" : "bench availability (skipped: no etcd is installed)";
-
-describe.skipIf(!hasEtcd)(title, () => {
+describeWith("bench availability", [ETCD_SERVER], () => {
   it("moves leaders under load, tells the slowest claim of each, and leaves nothing", async () => {
     const bench = startBench("availability --events hand-over,moves --hand-overs 2 --rate 200");
     await bench.ended;

@@ -1,16 +1,17 @@
 /** `npm run cluster` as a user sees it: a killed node comes back, and Ctrl-C leaves nothing. */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { ETCD_SERVER } from "../../server/test/support/etcd-cluster.ts";
+import { describeWith } from "../../server/test/support/services.ts";
 import { ETCD_OFFSET } from "../cluster/arguments.ts";
 import { startProgram } from "./support/started-program.ts";
 
 const MAIN = fileURLToPath(new URL("../dist/cluster/main.js", import.meta.url));
-const hasEtcd = spawnSync("etcd", ["--version"], { stdio: "ignore" }).status === 0;
 const PORTS = ETCD_OFFSET + 3;
 const SEEN_WITHIN_MS = 90_000;
 
@@ -64,9 +65,7 @@ async function startTrial() {
   };
 }
 
-const title = hasEtcd ? "a cluster for trying out" : "a cluster (skipped: etcd is not installed)";
-
-describe.skipIf(!hasEtcd)(title, () => {
+describeWith("a cluster for trying out", [ETCD_SERVER], () => {
   it("shows who is gone and starts it again, takes verbs, and leaves nothing", async () => {
     const trial = await startTrial();
     const [, pid] = await trial.seen(/n[23]: PID (\d+)/);

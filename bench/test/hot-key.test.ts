@@ -1,13 +1,11 @@
 /** `bench hot-key` as a user runs it, with seconds instead of minutes. */
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
+import { ETCD_SERVER } from "../../server/test/support/etcd-cluster.ts";
+import { describeWith } from "../../server/test/support/services.ts";
 import { startBench } from "./support/started-program.ts";
 
-const hasEtcd = spawnSync("etcd", ["--version"], { stdio: "ignore" }).status === 0;
-const title = hasEtcd ? "bench hot-key" : "bench hot-key (skipped: etcd is not installed)";
-
-describe.skipIf(!hasEtcd)(title, () => {
+describeWith("bench hot-key", [ETCD_SERVER], () => {
   it("shows who answers for the key in each way, and leaves nothing", async () => {
     const bench = startBench("hot-key --rate 600 --seconds 1.5 --turns 1");
     await bench.ended;

@@ -15,6 +15,9 @@ const DEFAULT_LEASE_MS = "10000";
 const NAMESPACE = "cluster-clients";
 afterAll(endCluster);
 
+const keysOf = (name: string): readonly string[] =>
+  Array.from({ length: KEYS }, (_, at) => `${name}-${at}`);
+
 describeWith("a cluster's client", [ETCD_SERVER], () => {
   let cluster: TestCluster;
   let address: readonly string[];
@@ -48,8 +51,6 @@ describeWith("a cluster's client", [ETCD_SERVER], () => {
 
   it("outlives a node that stands still and holds its connections", async () => {
     await using client = createClient({ address, namespace: NAMESPACE });
-    const keysOf = (name: string): string[] =>
-      Array.from({ length: KEYS }, (_, at) => `${name}-${at}`);
     while (client.stats().connections < 3) {
       await Promise.all(keysOf("warm").map((key) => client.get(key)));
     }
@@ -68,12 +69,12 @@ describeWith("a cluster's client", [ETCD_SERVER], () => {
 
   it("outlives the node that leads its keys, with the default timeout", async () => {
     await using client = createClient({ address, namespace: NAMESPACE });
-    const before = Array.from({ length: KEYS }, (_, at) => `before-${at}`);
+    const before = keysOf("before");
     for (const { first } of await Promise.all(before.map((key) => client.checkAndSet(key)))) {
       expect(first).toBe(true);
     }
     await cluster.nodes[0]?.server.kill("SIGKILL");
-    const after = Array.from({ length: KEYS }, (_, at) => `after-${at}`);
+    const after = keysOf("after");
     for (const { first } of await Promise.all(after.map((key) => client.checkAndSet(key)))) {
       expect(first).toBe(true);
     }
